@@ -1,0 +1,100 @@
+"""Which CKAN interface is answered by which room. No logic of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+import ckantoolkit as tk
+from ckan import model, plugins
+from ckan.lib.plugins import DefaultTranslation
+from flask import Blueprint
+
+from ckanext.satudata import cli, startup
+from ckanext.satudata.regions import action as regions_action
+from ckanext.satudata.regions import auth as regions_auth
+from ckanext.satudata.regions import helpers as regions_helpers
+from ckanext.satudata.regions import views as regions_views
+from ckanext.satudata.review import action as review_action
+from ckanext.satudata.review import auth as review_auth
+from ckanext.satudata.review import helpers as review_helpers
+from ckanext.satudata.review import views as review_views
+from ckanext.satudata.roles import action as roles_action
+from ckanext.satudata.roles import auth as roles_auth
+from ckanext.satudata.roles import helpers as roles_helpers
+from ckanext.satudata.roles import views as roles_views
+from ckanext.satudata.standards import action as standards_action
+from ckanext.satudata.standards import auth as standards_auth
+from ckanext.satudata.standards import helpers as standards_helpers
+from ckanext.satudata.standards import validators as standards_validators
+from ckanext.satudata.standards import views as standards_views
+
+
+@tk.blanket.config_declarations
+class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
+    """Standards, roles, review and regions of Satu Data Indonesia."""
+
+    plugins.implements(plugins.IActions)
+    plugins.implements(plugins.IAuthFunctions)
+    plugins.implements(plugins.IBlueprint)
+    plugins.implements(plugins.IClick)
+    plugins.implements(plugins.IConfigurable)
+    plugins.implements(plugins.IConfigurer)
+    plugins.implements(plugins.ITemplateHelpers)
+    plugins.implements(plugins.ITranslation)
+    plugins.implements(plugins.IValidators)
+
+    # IConfigurer
+    def update_config(self, config: Any) -> None:
+        tk.add_template_directory(config, "templates")
+        tk.add_public_directory(config, "public")
+        tk.add_resource("assets", "satudata")
+
+    # IConfigurable
+    def configure(self, config: Any) -> None:
+        startup.check_plugins()
+
+    # IActions
+    def get_actions(self) -> dict[str, Any]:
+        return {
+            **regions_action.ACTIONS,
+            **roles_action.ACTIONS,
+            **standards_action.ACTIONS,
+            **review_action.ACTIONS,
+        }
+
+    # IAuthFunctions
+    def get_auth_functions(self) -> dict[str, Any]:
+        return {
+            **regions_auth.AUTH_FUNCTIONS,
+            **roles_auth.AUTH_FUNCTIONS,
+            **standards_auth.AUTH_FUNCTIONS,
+            **review_auth.AUTH_FUNCTIONS,
+        }
+
+    # IValidators
+    def get_validators(self) -> dict[str, Any]:
+        return dict(standards_validators.VALIDATORS)
+
+    # ITemplateHelpers
+    def get_helpers(self) -> dict[str, Any]:
+        return {
+            **regions_helpers.HELPERS,
+            **roles_helpers.HELPERS,
+            **standards_helpers.HELPERS,
+            **review_helpers.HELPERS,
+        }
+
+    # IBlueprint
+    def get_blueprint(self) -> list[Blueprint]:
+        return [
+            startup.blueprint,
+            regions_views.blueprint,
+            roles_views.blueprint,
+            standards_views.blueprint,
+            review_views.blueprint,
+        ]
+
+    # IClick
+    def get_commands(self) -> list[click.Command]:
+        return [cli.satudata]

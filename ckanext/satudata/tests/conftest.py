@@ -1,0 +1,82 @@
+"""Fixtures of every room: plugins are loaded and tables made once, data is emptied before each test that asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from ckan import model, plugins
+from ckan.cli.db import _run_migrations
+from ckan.config.middleware import make_app as make_flask_app
+from ckan.lib.redis import connect_to_redis
+from ckan.lib.search import clear_all
+from ckan.tests import helpers
+from ckan.tests.pytest_ckan.ckan_setup import _config
+
+
+@pytest.fixture(scope="session")
+def portal_once() -> Iterator[None]:
+    """Load the plugins of ``test.ini`` and make all tables, once a session: resetting data is far cheaper."""
+    plugins.load_all()
+    helpers.reset_db()
+    for plugin in ("activity", "satudata"):
+        _run_migrations(plugin, "head", True)
+    yield
+
+
+def _empty_database() -> None:
+    helpers.reset_db()
+
+
+@pytest.fixture
+def clean(portal_once: None) -> Iterator[None]:
+    """An empty portal: no rows, nothing in the index, nothing in Redis; config as in ``test.ini``."""
+    _empty_database()
+    clear_all()
+    connect_to_redis().flushdb()
+    yield
+    model.Session.rollback()
+    model.Session.remove()
+    from ckan.common import config
+
+    for key in set(config) - set(_config):
+        del config[key]
+    config.update(_config)
+
+
+@pytest.fixture(scope="session")
+def app_once(portal_once: None) -> helpers.CKANTestApp:
+    """One Flask application for all page tests; making one takes longer than most tests."""
+    from ckan.common import config
+
+    return helpers.CKANTestApp(make_flask_app(config))
+
+
+@pytest.fixture
+def web(clean: None, app_once: helpers.CKANTestApp) -> helpers.CKANTestApp:
+    """The portal over HTTP, empty, with nobody logged in; use ``as_user`` to act as somebody."""
+    return app_once
+
+
+@pytest.fixture
+def as_user() -> Callable[[dict[str, Any] | None], dict[str, str]]:
+    """Headers that make a request come from that user (an API token), or from nobody for ``None``."""
+
+    def headers(user: dict[str, Any] | None) -> dict[str, str]:
+        if user is None:
+            return {}
+        token = helpers.call_action("api_token_create", {"user": user["name"]}, user=user["name"], name="test")
+        return {"Authorization": token["token"]}
+
+    return headers
+
+
+def call_as(user: dict[str, Any] | None, action: str, **data: Any) -> Any:
+    """Call an action with all its checks as that user, or as nobody for ``None``."""
+    from ckan.logic import get_action
+
+    context: dict[str, Any] = {"user": user["name"] if user else "", "ignore_auth": False}
+    if user:
+        context["auth_user_obj"] = model.User.get(user["name"])
+    return get_action(action)(context, data)
