@@ -1,11 +1,13 @@
-"""The portal's commands, run inside ``.venv``: ``python -m portal up|down|status|slot …``."""
+"""The portal's commands, run inside ``.venv``: ``python -m portal demo|up|down|status|test …``."""
 
 from __future__ import annotations
 
 import argparse
+import errno
 import shlex
 import sys
 
+from portal import jars, run, testrun
 from portal.errors import PortalError
 from portal.home import Home
 from portal.services import Services, make_place
@@ -15,6 +17,15 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 if it went well, 1 with a message if not."""
     parser = argparse.ArgumentParser(prog="python -m portal", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("demo", help="the portal with its demo, in the foreground")
+    commands.add_parser("up", help="the same in the background")
+    commands.add_parser("down", help="end it")
+    commands.add_parser("status", help="say what runs")
+    commands.add_parser("clean", help="end it and remove its directory")
+    commands.add_parser("test", help="run the test suite; what follows goes to pytest").add_argument(
+        "pytest", nargs=argparse.REMAINDER
+    )
+    commands.add_parser("lock-jars", help="resolve Solr's jars anew and pin them")
     commands.add_parser("services-up", help="start PostgreSQL, Redis and Solr only")
     commands.add_parser("services-down", help="end them")
     commands.add_parser("services-status", help="say which of them run")
@@ -26,8 +37,13 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return _COMMANDS[options.command](options)
     except PortalError as error:
-        print(f"\nERROR: {error}", file=sys.stderr)
-        return 1
+        return run.fail(error)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            return run.fail(PortalError(f"The disk is full: {error}", "Make room and run the command again."))
+        raise
+    except KeyboardInterrupt:
+        return 130
 
 
 def _say(text: str) -> None:
@@ -66,7 +82,22 @@ def _slot(options: argparse.Namespace) -> int:
     return 0
 
 
+def _lock_jars(options: argparse.Namespace) -> int:
+    pinned = jars.resolve()
+    comments = [line for line in jars.LIST.read_text().splitlines() if line.startswith("#")]
+    jars.LIST.write_text("\n".join([*comments, *map(str, pinned)]) + "\n")
+    _say(f"{len(pinned)} jars pinned in {jars.LIST}")
+    return 0
+
+
 _COMMANDS = {
+    "demo": lambda options: run.demo(),
+    "up": lambda options: run.up(),
+    "down": lambda options: run.down(),
+    "status": lambda options: run.status(),
+    "clean": lambda options: run.clean(),
+    "test": lambda options: testrun.test(options.pytest),
+    "lock-jars": _lock_jars,
     "services-up": _services_up,
     "services-down": _services_down,
     "services-status": _services_status,

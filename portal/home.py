@@ -15,6 +15,7 @@ from typing import Any
 
 from portal.errors import PortalError
 
+MARK = "made-by-satudata-portal"
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -37,11 +38,16 @@ class Home:
             self.run.mkdir(exist_ok=True)
             self.log.mkdir(exist_ok=True)
             (self.path / ".gitignore").write_text("*\n")
+            (self.path / MARK).touch()
         except OSError as error:
             raise PortalError(
                 f"The directory {self.path} cannot be written: {error.strerror}.",
                 "Give another one: SATUDATA_PORTAL_HOME=/some/dir make …",
             ) from error
+
+    def is_ours(self) -> bool:
+        """Whether this directory was made by us, and may be removed by us."""
+        return (self.path / MARK).is_file()
 
     def pid_file(self, name: str) -> Path:
         return self.run / f"{name}.pid"

@@ -78,7 +78,7 @@ def fetch(
     """The paths of all ``jars``, those missing or damaged in the cache being fetched.
 
     :param progress: called with (done, all) after each jar
-    :raises PortalError: if the repository cannot be reached, or a jar has another checksum than the pinned one
+    :raises PortalError: if the repository cannot be reached, or a jar has not the pinned checksum
     """
     folder = cache()
     try:
@@ -120,7 +120,7 @@ def resolve() -> list[Jar]:
     return sorted(found, key=str)
 
 
-def _context(folder: Path):  # noqa: ANN202 - jgo is imported only where jars are fetched
+def _context(folder: Path):
     from jgo.maven import MavenContext
 
     repository = os.environ.get("SATUDATA_MAVEN_REPOSITORY", "").rstrip("/")
@@ -128,7 +128,7 @@ def _context(folder: Path):  # noqa: ANN202 - jgo is imported only where jars ar
     return MavenContext(repo_cache=folder, remote_repos=remotes, timeout=30)
 
 
-def _fetch_one(context, jar: Jar) -> Path:  # noqa: ANN001
+def _fetch_one(context, jar: Jar) -> Path:
     import requests
 
     artifact = context.project(jar.group, jar.artifact).at_version(jar.version).artifact(jar.classifier)

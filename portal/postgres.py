@@ -136,8 +136,25 @@ class Postgres:
         :raises PortalError: with what psql said
         """
         done = subprocess.run(
-            [str(_wheel_bin() / "psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", ports.HOST]
-            + ["-p", str(self.port), "-U", SUPERUSER, "-d", database, "-f", "-"],
+            [
+                str(_wheel_bin() / "psql"),
+                "-X",
+                "-q",
+                "-A",
+                "-t",
+                "-v",
+                "ON_ERROR_STOP=1",
+                "-h",
+                ports.HOST,
+                "-p",
+                str(self.port),
+                "-U",
+                SUPERUSER,
+                "-d",
+                database,
+                "-f",
+                "-",
+            ],
             input=text,
             env={
                 **os.environ,
@@ -212,7 +229,7 @@ class Postgres:
 
     def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         who = _as_system_user() if os.geteuid() == 0 else {}
-        # pg_ctl leaves the server behind with our standard output: files, not pipes, or we would wait for ever.
+        # pg_ctl leaves the server behind with our standard output: a file, as with a pipe we would never end.
         with self.log.open("a+", encoding="utf-8", errors="replace") as out:
             begin = out.tell()
             done = subprocess.run(
@@ -249,7 +266,8 @@ def system_user() -> None:
         pwd.getpwnam(SYSTEM_USER)
     except KeyError:
         raise PortalError(
-            f"PostgreSQL does not run as root, and the system user {SYSTEM_USER} could not be made: {done.stderr.strip()}",
+            f"PostgreSQL does not run as root, and the system user {SYSTEM_USER} could not be made: "
+            f"{done.stderr.strip()}",
             f"Make it yourself ({' '.join(command)}), or run make as an ordinary user.",
         ) from None
 

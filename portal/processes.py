@@ -1,8 +1,8 @@
 """Start processes that outlive us, and end exactly those: by pid *and* command line.
 
-A pid alone is not enough: after a reboot the same number may belong to anything. Each service therefore has a
-*marker*, pieces of its command line (the program and the portal's own directory), and a process counts as ours
-only if its command line carries all of them.
+A pid alone is not enough: after a reboot the same number may belong to anything. Each service therefore has
+a *marker*, pieces of its command line (the program and the portal's own directory), and a process counts as
+ours only if its command line carries all of them.
 """
 
 from __future__ import annotations

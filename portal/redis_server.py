@@ -25,7 +25,7 @@ class Redis:
         self.home = home
         self.pid_file = home.pid_file(NAME)
         self.log = home.log_file(NAME)
-        # A dump.rdb of another version in the working directory stops the server: never the caller's directory.
+        # A foreign dump.rdb in the working directory stops the server: never the caller's directory.
         self.data = home.path / "redis"
         self.config = self.data / "redis.conf"
 
@@ -76,11 +76,21 @@ class Redis:
     def ready(self) -> bool:
         """Whether it answers a ping."""
         try:
-            with socket.create_connection((ports.HOST, self.port), timeout=1) as line:
-                line.sendall(b"PING\r\n")
-                return line.recv(16).startswith(b"+PONG")
+            return self._ask("PING").startswith(b"+PONG")
         except OSError:
             return False
+
+    def empty(self, number: int) -> None:
+        """Forget everything in one of its databases."""
+        self._ask(f"SELECT {number}\r\nFLUSHDB")
+
+    def _ask(self, commands: str) -> bytes:
+        with socket.create_connection((ports.HOST, self.port), timeout=2) as line:
+            line.sendall(f"{commands}\r\nQUIT\r\n".encode())
+            answer = b""
+            while block := line.recv(1024):
+                answer += block
+            return answer
 
     def url(self, number: int = 0) -> str:
         return f"redis://{ports.HOST}:{self.port}/{number}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,13 +32,16 @@ class Services:
     def all(self) -> tuple[Postgres, Redis, Solr]:
         return self.postgres, self.redis, self.solr
 
-    def up(self) -> list[str]:
+    def up(self, started: list[str] | None = None) -> list[str]:
         """Start what does not run, all at once; the names of what was started.
 
+        :param started: filled with the same names as they are begun, for tidying up after an interruption
         :raises PortalError: for the first that does not come up; those that did stay up
         """
         self.home.prepare()
         missing = [service for service in self.all if not (service.pid() and service.ready())]
+        if started is not None:
+            started += [service.name for service in missing]
         taken = {service.port for service in self.all if service not in missing}
         with ThreadPoolExecutor(len(self.all)) as pool:
             jobs = [pool.submit(self._start, service, taken) for service in missing]
@@ -48,9 +51,13 @@ class Services:
                 raise error
         return [service.name for service in missing]
 
-    def down(self) -> list[str]:
-        """End what runs; the names of what was ended."""
-        return [service.name for service in self.all if service.stop()]
+    def down(self, names: Iterable[str] | None = None) -> list[str]:
+        """End what runs (of ``names``, if given); the names of what was ended."""
+        return [
+            service.name
+            for service in self.all
+            if (names is None or service.name in names) and service.stop()
+        ]
 
     def status(self) -> dict[str, tuple[int | None, int]]:
         """Per service its pid (None if it does not run) and its port."""
@@ -76,6 +83,8 @@ class Place:
     datastore_read_url: str
     solr_url: str
     redis_url: str
+    new_databases: bool = False
+    new_core: bool = False
 
     def ckan_environment(self) -> dict[str, str]:
         """What CKAN itself reads in place of its configuration file."""
@@ -107,9 +116,9 @@ READER = "satudata_reader"
 def make_place(services: Services, name: str, number: int, *, for_tests: bool = False) -> Place:
     """Make (once) the databases, the core and the roles of a place.
 
-    :param name: letters, digits and ``_``: the databases are ``<name>`` and ``<name>_datastore``, the core ``<name>``
+    :param name: letters, digits and ``_``: of a database, the core, and with ``_datastore`` another database
     :param number: of the Redis database
-    :param for_tests: let the audit trail be emptied, as the reset between tests does; never for a portal with data
+    :param for_tests: let the audit trail be emptied, as tests do; never for a portal with data
     """
     if not name.replace("_", "").isalnum() or not name.isascii():
         raise PortalError(f"{name!r} is not a name for a place: letters, digits and _ only.")
@@ -132,14 +141,25 @@ def make_place(services: Services, name: str, number: int, *, for_tests: bool = 
         "SELECT relname FROM pg_class WHERE relname = '_table_metadata'", store
     ):
         postgres.sql(_datastore_permissions(name, store))
+    new_core = services.solr.core(name)
     return Place(
         name=name,
         sqlalchemy_url=postgres.url(OWNER, name),
         datastore_write_url=postgres.url(OWNER, store),
         datastore_read_url=postgres.url(READER, store),
-        solr_url=services.solr.core(name),
+        solr_url=services.solr.url(name),
         redis_url=services.redis.url(number),
+        new_databases=name not in databases or store not in databases,
+        new_core=new_core,
     )
+
+
+def drop_place(services: Services, name: str, number: int) -> None:
+    """Remove the databases, the core and the Redis database of a place, with all that is in them."""
+    for database in (name, f"{name}_datastore"):
+        services.postgres.sql(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+    services.solr.drop(name)
+    services.redis.empty(number)
 
 
 def _datastore_permissions(main: str, store: str) -> str:

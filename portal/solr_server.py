@@ -56,9 +56,6 @@ class Solr:
         class_path = os.pathsep.join(str(path) for path in jars.fetch(jars.read_list(), self.progress))
         self.data.mkdir(parents=True, exist_ok=True)
         (self.data / "solr.xml").write_text('<solr><str name="configSetBaseDir">configsets</str></solr>\n')
-        # A core whose process was killed keeps its lock file; the process is gone, so nobody holds it.
-        for lock in self.data.glob("*/data/index/write.lock"):
-            lock.unlink(missing_ok=True)
         port = self.port if ports.is_free(self.port) else ports.choose(USUAL_PORT, taken)
         self.home.remember(solr_port=port)
         command = [
@@ -104,25 +101,20 @@ class Solr:
     def url(self, core: str) -> str:
         return f"http://{ports.HOST}:{self.port}/solr/{core}"
 
-    def core(self, name: str) -> str:
-        """Make a core with CKAN's own schema unless it is there; its address.
+    def core(self, name: str) -> bool:
+        """Make a core with CKAN's own schema unless it is there; True if it was made.
 
         A core whose schema file differs from CKAN's (CKAN was moved to another version) is made anew.
         """
         conf = self.data / name / "conf"
-        schema = _ckan_schema()
-        known = name in self._admin("STATUS")["status"]
-        if (
-            known
-            and (conf / "schema.xml").is_file()
-            and (conf / "schema.xml").read_bytes() == schema.read_bytes()
-        ):
-            return self.url(name)
-        if known:
-            self._admin("UNLOAD", core=name, deleteInstanceDir="true")
+        schema = _ckan_schema().read_bytes()
+        if name in self._admin("STATUS")["status"]:
+            if (conf / "schema.xml").is_file() and (conf / "schema.xml").read_bytes() == schema:
+                return False
+            self.drop(name)
         shutil.rmtree(self.data / name, ignore_errors=True)
         conf.mkdir(parents=True)
-        shutil.copyfile(schema, conf / "schema.xml")
+        (conf / "schema.xml").write_bytes(schema)
         shutil.copyfile(CONFIG / "solrconfig.xml", conf / "solrconfig.xml")
         for word_list in ("synonyms.txt", "protwords.txt", "stopwords.txt"):
             (conf / word_list).touch()
@@ -130,7 +122,13 @@ class Solr:
             self._admin("CREATE", name=name, instanceDir=name)
         except OSError as error:
             raise PortalError(f"Solr refuses the core {name}: {error}", log=self.log) from error
-        return self.url(name)
+        return True
+
+    def drop(self, name: str) -> None:
+        """Remove a core and its index."""
+        if name in self._admin("STATUS")["status"]:
+            self._admin("UNLOAD", core=name, deleteInstanceDir="true")
+        shutil.rmtree(self.data / name, ignore_errors=True)
 
     def _admin(self, action: str, **parameters: str) -> dict:
         query = urllib.parse.urlencode({"action": action, "wt": "json", **parameters})
