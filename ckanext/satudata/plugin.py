@@ -14,6 +14,7 @@ from ckanext.satudata import cli, startup
 from ckanext.satudata.regions import action as regions_action
 from ckanext.satudata.regions import auth as regions_auth
 from ckanext.satudata.regions import helpers as regions_helpers
+from ckanext.satudata.regions import sync as regions_sync
 from ckanext.satudata.regions import views as regions_views
 from ckanext.satudata.review import action as review_action
 from ckanext.satudata.review import auth as review_auth
@@ -53,6 +54,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
     # IConfigurable
     def configure(self, config: Any) -> None:
         startup.check_plugins()
+        regions_sync.listen()
 
     # IActions
     def get_actions(self) -> dict[str, Any]:

@@ -1,0 +1,72 @@
+"""What other rooms may ask of the tree. Reads go by the materialised path: one query whatever the size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from ckan import model
+
+from ckanext.satudata.regions.model import KINDS, prefix_pattern, region, shape
+from ckanext.satudata.regions.sync import on_moved, sync
+
+__all__ = ["KINDS", "ancestor_ids", "ancestor_ids_many", "on_moved", "region_of", "subtree_ids", "sync_paths"]
+
+group = model.group_table
+
+
+def ancestor_ids_many(organization_ids: Iterable[str]) -> dict[str, list[str]]:
+    """For each organization id the ids from itself up to its root, in one query.
+
+    An organization without a row (none of ours yet, or an unknown id) is its own root.
+    """
+    wanted = list(dict.fromkeys(organization_ids))
+    if not wanted:
+        return {}
+    rows = model.Session.execute(
+        sa.select(region.c.organization_id, region.c.path).where(region.c.organization_id.in_(wanted))
+    )
+    found = {row.organization_id: row.path.strip("/").split("/")[::-1] for row in rows}
+    return {id: found.get(id, [id]) for id in wanted}
+
+
+def ancestor_ids(organization_id: str) -> list[str]:
+    """The ids from this organization (first) up to its root (last)."""
+    return ancestor_ids_many([organization_id])[organization_id]
+
+
+def subtree_ids(organization_id: str) -> list[str]:
+    """The ids of this organization and of everything under it, from the top down."""
+    own = sa.select(region.c.path).where(region.c.organization_id == organization_id)
+    path = model.Session.execute(own).scalar()
+    if path is None:
+        return [organization_id]
+    # A literal pattern: with a joined one PostgreSQL cannot use the index on path.
+    under = (
+        sa.select(region.c.organization_id)
+        .where(region.c.path.like(prefix_pattern(path)))
+        .order_by(region.c.depth, region.c.path)
+    )
+    return list(model.Session.execute(under).scalars())
+
+
+def region_of(organization_id: str) -> dict[str, Any] | None:
+    """The Region of this organization (shape of the API), or None if there is no such organization."""
+    query = (
+        sa.select(region, group.c.name, group.c.title)
+        .join(group, group.c.id == region.c.organization_id)
+        .where(region.c.organization_id == organization_id)
+    )
+    row = model.Session.execute(query).first()
+    return shape(row) if row else None
+
+
+def sync_paths(organization_ids: Iterable[str]) -> list[str]:
+    """Put rows and paths of these organizations right, from CKAN's own tree; the caller commits.
+
+    Needed only after writes that bypass the session (bare SQL); everything else is followed by itself.
+
+    :returns: the ids of those whose path changed
+    """
+    return sync(model.Session.connection(), organization_ids)

@@ -1,0 +1,81 @@
+"""The materialised path follows CKAN's own tree, whatever door it changes by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ckan import model
+from ckan.tests import factories
+from ckan.tests.helpers import call_action
+
+from ckanext.satudata.regions import service
+
+
+def org(title: str, under: dict[str, Any] | None = None) -> dict[str, Any]:
+    groups = [{"name": under["name"], "capacity": "parent"}] if under else []
+    return factories.Organization(title=title, groups=groups)
+
+
+@pytest.fixture
+def tree(clean: None) -> dict[str, dict[str, Any]]:
+    """Medan › Medan Tembung › Indra Kasih, and a second kecamatan."""
+    city = org("Kota Medan")
+    district = org("Medan Tembung", city)
+    return {
+        "city": city,
+        "district": district,
+        "village": org("Indra Kasih", district),
+        "other": org("Medan Maimun", city),
+    }
+
+
+def ids(tree: dict[str, dict[str, Any]], *names: str) -> list[str]:
+    return [tree[name]["id"] for name in names]
+
+
+def test_every_new_organization_gets_a_row_and_the_path_of_its_parent(tree):
+    assert service.ancestor_ids(tree["village"]["id"]) == ids(tree, "village", "district", "city")
+    region = service.region_of(tree["village"]["id"])
+    assert region["depth"] == 2
+    assert region["parent_id"] == tree["district"]["id"]
+    assert region["kind"] == ""
+
+
+def test_an_organization_without_a_row_is_its_own_root(tree):
+    assert service.ancestor_ids("nobody-knows-it") == ["nobody-knows-it"]
+    assert service.subtree_ids("nobody-knows-it") == ["nobody-knows-it"]
+    assert service.region_of("nobody-knows-it") is None
+
+
+def test_many_ancestors_are_one_query(tree, count_queries):
+    with count_queries() as statements:
+        found = service.ancestor_ids_many(ids(tree, "village", "other", "city") + ["unknown"])
+    assert len(statements) == 1
+    assert found[tree["other"]["id"]] == ids(tree, "other", "city")
+    assert found["unknown"] == ["unknown"]
+
+
+def test_a_new_parent_takes_the_whole_subtree_along(tree):
+    call_action(
+        "organization_patch",
+        context={"user": factories.Sysadmin()["name"]},
+        id=tree["district"]["id"],
+        groups=[{"name": tree["other"]["name"], "capacity": "parent"}],
+    )
+    assert service.ancestor_ids(tree["village"]["id"]) == ids(tree, "village", "district", "other", "city")
+    assert service.region_of(tree["village"]["id"])["depth"] == 3
+    assert service.subtree_ids(tree["other"]["id"]) == ids(tree, "other", "district", "village")
+
+
+def test_the_path_changes_in_the_same_transaction_as_the_member_row(tree):
+    row = (
+        model.Session.query(model.Member)
+        .filter_by(group_id=tree["district"]["id"], table_name="group", state="active")
+        .one()
+    )
+    row.state = "deleted"
+    model.Session.flush()
+    assert service.ancestor_ids(tree["village"]["id"]) == ids(tree, "village", "district")
+    model.Session.rollback()
+    assert service.ancestor_ids(tree["village"]["id"]) == ids(tree, "village", "district", "city")
