@@ -114,7 +114,7 @@ def start(name: str, ini: Path, tests: list[str], report: Path) -> subprocess.Po
         return subprocess.Popen(
             command,
             cwd=ini.parent,
-            env=places.clean_environment(PYTHONHASHSEED="0"),
+            env=places.clean_environment({"PYTHONHASHSEED": "0"}),
             stdout=log,
             stderr=subprocess.STDOUT,
         )

@@ -11,8 +11,8 @@ from pathlib import Path
 from portal.home import ROOT, Home
 from portal.services import Place, Services, make_place
 
-# Redis numbers 17 to 24 are those of test slots that few people use; a portal takes the first ones.
-FIRST_REDIS_NUMBER = 20
+# Test slots have the Redis numbers 1 to 24 (portal/__main__.py).
+FIRST_REDIS_NUMBER = 26
 
 HEAD = """\
 [DEFAULT]
@@ -57,11 +57,15 @@ format = %(asctime)s %(levelname)-5.5s [%(name)s] %(message)s
 """
 
 
-def clean_environment(**more: str) -> dict[str, str]:
-    """Our environment without ``CKAN_*``, which would override the configuration files."""
+def clean_environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Our environment without ``CKAN_*``, which would override the configuration files.
+
+    :param more: variables to set; a ``PYTHONPATH`` among them is added to what is there
+    """
     kept = {key: value for key, value in os.environ.items() if not key.startswith("CKAN_")}
-    path = os.pathsep.join(filter(None, [str(ROOT), kept.get("PYTHONPATH")]))
-    return {**kept, "PYTHONPATH": path, **more}
+    more = dict(more or {})
+    path = os.pathsep.join(filter(None, [str(ROOT), more.pop("PYTHONPATH", ""), kept.get("PYTHONPATH")]))
+    return {**kept, **more, "PYTHONPATH": path}
 
 
 def make(names: list[str], home: Home | None = None) -> dict[str, Place]:
@@ -94,14 +98,15 @@ def write_ini(directory: Path, place: Place, options: Mapping[str, str]) -> Path
     return path
 
 
-def ckan(ini: Path, *arguments: str) -> str:
+def ckan(ini: Path, *arguments: str, more: Mapping[str, str] | None = None) -> str:
     """Run a command of CKAN's own command line on one portal.
 
+    :param more: environment variables, as for ``clean_environment``
     :raises RuntimeError: with what the command printed, if it fails
     """
     command = [str(Path(sys.executable).with_name("ckan")), "-c", str(ini), *arguments]
     done = subprocess.run(
-        command, cwd=ini.parent, env=clean_environment(), capture_output=True, text=True, check=False
+        command, cwd=ini.parent, env=clean_environment(more), capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
