@@ -27,6 +27,7 @@ from ckanext.satudata.roles import views as roles_views
 from ckanext.satudata.standards import action as standards_action
 from ckanext.satudata.standards import auth as standards_auth
 from ckanext.satudata.standards import helpers as standards_helpers
+from ckanext.satudata.standards import service as standards
 from ckanext.satudata.standards import validators as standards_validators
 from ckanext.satudata.standards import views as standards_views
 
@@ -41,6 +42,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
     plugins.implements(plugins.IClick)
     plugins.implements(plugins.IConfigurable)
     plugins.implements(plugins.IConfigurer)
+    plugins.implements(plugins.IPackageController, inherit=True)
     plugins.implements(plugins.ITemplateHelpers)
     plugins.implements(plugins.ITranslation)
     plugins.implements(plugins.IValidators)
@@ -50,6 +52,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
         tk.add_template_directory(config, "templates")
         tk.add_public_directory(config, "public")
         tk.add_resource("assets", "satudata")
+        standards.provide_schemas()
 
     # IConfigurable
     def configure(self, config: Any) -> None:
@@ -73,6 +76,14 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             **standards_auth.AUTH_FUNCTIONS,
             **review_auth.AUTH_FUNCTIONS,
         }
+
+    # IPackageController
+    def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
+        return standards.prepare_for_index(pkg_dict)
+
+    def after_dataset_show(self, context: Any, pkg_dict: dict[str, Any]) -> None:
+        if "schema" not in context:
+            standards.show_old_extras(pkg_dict)
 
     # IValidators
     def get_validators(self) -> dict[str, Any]:

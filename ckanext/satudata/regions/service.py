@@ -11,7 +11,7 @@ from ckan import model
 from ckanext.satudata.regions.model import KINDS, prefix_pattern, region, shape
 from ckanext.satudata.regions.sync import on_moved, sync
 
-__all__ = ["KINDS", "ancestor_ids", "ancestor_ids_many", "on_moved", "region_of", "subtree_ids", "sync_paths"]
+__all__ = ["KINDS", "ancestor_ids", "ancestor_ids_many", "on_moved", "region_of", "regions_by_code", "subtree_ids", "sync_paths"]
 
 group = model.group_table
 
@@ -49,6 +49,19 @@ def subtree_ids(organization_id: str) -> list[str]:
         .order_by(region.c.depth, region.c.path)
     )
     return list(model.Session.execute(under).scalars())
+
+
+def regions_by_code(codes: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """The Regions (shape of the API) of those Kemendagri codes, by code, in one query; unknown codes are left out."""
+    wanted = list(dict.fromkeys(codes))
+    if not wanted:
+        return {}
+    query = (
+        sa.select(region, group.c.name, group.c.title)
+        .join(group, group.c.id == region.c.organization_id)
+        .where(region.c.kode_kemendagri.in_(wanted), group.c.state == "active")
+    )
+    return {row.kode_kemendagri: shape(row) for row in model.Session.execute(query)}
 
 
 def region_of(organization_id: str) -> dict[str, Any] | None:

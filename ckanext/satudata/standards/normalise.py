@@ -1,0 +1,207 @@
+"""Mending what arrives at package_create and package_update before scheming looks at it.
+
+Three things of CKAN 2.12 with scheming 3.1 break saves or corrupt data otherwise:
+
+* rows of repeating fields are sorted as *text*, so more than ten rows come back as 0, 1, 10, 11, 2 …;
+* an extra of an old dataset whose key equals a schema field makes every save fail ("There is a schema
+  field with the same name"), and one with a value the field refuses blocks every save for ever;
+* NUL and its kin, pasted from spreadsheets, are refused by PostgreSQL with an error page.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import ckantoolkit as tk
+
+from ckanext.satudata.standards import registry
+from ckanext.satudata.standards.validators import choice_value
+
+OLD = "lama_"
+# C0 controls but tab, line feed and carriage return; XML and Solr refuse all of them, JSONB the first.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+# Columns of a package and keys of its dict: never taken out of extras.
+_CORE = frozenset(
+    "id name title notes url version author author_email maintainer maintainer_email license_id owner_org type "
+    "private state tags tag_string resources groups extras organization creator_user_id metadata_created "
+    "metadata_modified".split()
+)
+# Validators that take any text, so that nothing stored can be refused by them.
+_LENIENT = frozenset({"ignore_missing", "ignore_empty", "unicode_safe", "satudata_codes", "strip_value"})
+
+
+def strip_control(value: Any) -> Any:
+    """Text without control characters; anything else as it is."""
+    return _CONTROL.sub("", value) if isinstance(value, str) and _CONTROL.search(value) else value
+
+
+def _is_blank(value: Any) -> bool:
+    return value is None or value == "" or value == [] or value == {}
+
+
+def _fold_rows(data: dict[str, Any], fields: Iterable[Mapping[str, Any]]) -> None:
+    """Gather ``field-N-sub`` keys of repeating fields into lists of rows, in the order of the numbers N."""
+    names = {field["field_name"]: field for field in fields if "repeating_subfields" in field}
+    if not names:
+        return
+    rows: dict[str, dict[int, dict[str, Any]]] = {}
+    for key in list(data):
+        name, _, rest = key.partition("-") if isinstance(key, str) else ("", "", "")
+        number, _, sub = rest.partition("-")
+        # A list given under the field's own name wins, as it does in scheming.
+        if name in names and name not in data and number.isdecimal() and sub:
+            rows.setdefault(name, {}).setdefault(int(number), {})[sub] = data[key]
+    for name, numbered in rows.items():
+        for number, row in numbered.items():
+            for sub in row:
+                data.pop(f"{name}-{number}-{sub}", None)
+        data[name] = [numbered[number] for number in sorted(numbered)]
+    for name in names:
+        if isinstance(data.get(name), list):
+            data[name] = [row for row in data[name] if not (isinstance(row, Mapping) and _row_is_blank(row))]
+
+
+def _row_is_blank(row: Mapping[str, Any]) -> bool:
+    return all(_is_blank(value.strip() if isinstance(value, str) else value) for value in row.values())
+
+
+def valid_value(field: Mapping[str, Any], value: Any) -> tuple[bool, Any]:
+    """Whether a schema field would take this stored text, and as what.
+
+    :param field: an expanded scheming field
+    :returns: ``(taken, value to store)``; rows of a repeating field come back as a list
+    """
+    if "repeating_subfields" in field:
+        try:
+            rows = json.loads(value) if isinstance(value, str) else value
+        except ValueError:
+            return False, None
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            return False, None
+        known = {sub["field_name"] for sub in field["repeating_subfields"]}
+        return all(set(row) <= known for row in rows), rows
+    named = (field.get("validators") or "").split()
+    if "satudata_choice" in named:
+        found = choice_value(dict(field), value)
+        return found is not None, found
+    if set(named) <= _LENIENT and not field.get("required"):
+        return True, value
+    from ckanext.scheming.plugins import _field_validators
+
+    name = field["field_name"]
+    schema = {name: _field_validators(field, {}, False)}
+    converted, errors = tk.navl_validate({name: value}, schema, {"ignore_auth": True})
+    return not errors, value if errors else converted.get(name, value)
+
+
+def _extras_of(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    extras = data.get("extras")
+    return [item for item in extras if isinstance(item, dict)] if isinstance(extras, list) else []
+
+
+def _keep_aside(extras: list[dict[str, Any]], key: str, value: Any) -> None:
+    """Add ``lama_<key>``; where that name is taken by another value, ``lama_<key>_2`` and so on."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    taken = {item.get("key"): item.get("value") for item in extras}
+    name, number = OLD + key, 1
+    while name in taken and taken[name] != text:
+        number += 1
+        name = f"{OLD}{key}_{number}"
+    if name not in taken:
+        extras.append({"key": name, "value": text})
+
+
+def _clean_text(data: dict[str, Any]) -> None:
+    for holder in (data, *_extras_of(data), *(r for r in data.get("resources") or [] if isinstance(r, dict))):
+        for key, value in holder.items():
+            if isinstance(value, str):
+                holder[key] = strip_control(value)
+
+
+def lift_extras(data: dict[str, Any], fields: Mapping[str, Any], stored: Mapping[str, str]) -> None:
+    """Move extras that share a key with a schema field into the field, or aside as ``lama_<key>``."""
+    extras = _extras_of(data)
+    if not any(item.get("key") in fields for item in extras):
+        return
+    kept = [item for item in extras if item.get("key") not in fields or item.get("key") in _CORE]
+    for item in extras:
+        key, value = item.get("key"), item.get("value")
+        if key not in fields or key in _CORE or item.get("deleted"):
+            continue
+        taken, converted = valid_value(fields[key], value)
+        present = data.get(key)
+        if _is_blank(present) and taken:
+            data[key] = converted
+        elif not _is_blank(value) and present not in (value, converted) and stored.get(key) != value:
+            _keep_aside(kept, key, value)
+        elif not _is_blank(value) and not taken:
+            # What was stored and cannot be a value of the field: kept, whatever replaced it.
+            _keep_aside(kept, key, value)
+    data["extras"] = kept
+
+
+def _rescue_stored(data: dict[str, Any], fields: Mapping[str, Any], stored: Mapping[str, str]) -> None:
+    """Keep stored values their field refuses, which would block this save or be lost in it."""
+    for key, old in stored.items():
+        if key not in fields or key in _CORE or _is_blank(old):
+            continue
+        given = data.get(key)
+        if not _is_blank(given) and given != old:
+            continue  # replaced on purpose: the validators judge the new value
+        taken, converted = valid_value(fields[key], old)
+        if not taken:
+            data.pop(key, None)
+            extras = _extras_of(data)
+            _keep_aside(extras, key, old)
+            data["extras"] = extras
+        elif given == old and converted != old:
+            data[key] = converted
+
+
+def normalise(
+    data_dict: dict[str, Any],
+    package_type: str | None,
+    stored: Mapping[str, str] | None = None,
+    keep_protected: bool = True,
+) -> None:
+    """Bring a package dict into the shape scheming can validate. In place; doing it twice changes nothing.
+
+    :param data_dict: what package_create or package_update was given
+    :param package_type: type of the package; ``dataset`` where empty
+    :param stored: ``Package.extras`` of the stored package on an update; scheming's fields live there too
+    :param keep_protected: fields marked ``sdi_protected`` keep their stored value whatever is given;
+        ``False`` for the action that sets them
+    """
+    fields = registry.fields_of(package_type)
+    schema = registry.schema_of(package_type)
+    _clean_text(data_dict)
+    if schema is None:
+        return
+    before = dict(stored or {})
+    _fold_rows(data_dict, fields.values())
+    resource_fields = schema.get("resource_fields") or []
+    for resource in data_dict.get("resources") or []:
+        if isinstance(resource, dict):
+            _fold_rows(resource, resource_fields)
+    lift_extras(data_dict, fields, before)
+    if stored:
+        _rescue_stored(data_dict, fields, before)
+    if keep_protected:
+        for name in registry.protected_fields(package_type):
+            data_dict.pop(name, None)
+            if not _is_blank(before.get(name)):
+                data_dict[name] = before[name]
+
+
+def show_old_extras(pkg_dict: dict[str, Any]) -> None:
+    """Show extras as the schema fields they are, for a dataset whose index is older than the schema.
+
+    CKAN answers package_show from Solr as long as nothing changed; there such a value still stands among the
+    extras, where the form would show an empty field. Changes only the dict.
+    """
+    extras = pkg_dict.get("extras")
+    if extras:
+        lift_extras(pkg_dict, registry.fields_of(pkg_dict.get("type")), {})

@@ -1,0 +1,91 @@
+"""Our schemas in ckanext-scheming, and how the other modules of this room read any schema.
+
+``scheming.dataset_schemas`` is not written: a portal may set it in its ini file, in its environment or by
+ckanext-envvars (which sets it while plugins are configured), and whatever is written there stays behind
+when our plugin is unloaded. CKAN asks ``IConfigurer.update_config`` in reverse plugin order, so ours runs
+after that of scheming has loaded what the portal defines: what is still missing is added there.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import ckantoolkit as tk
+import yaml
+
+HERE = Path(__file__).parent / "schemas"
+SCHEMAS = ("dataset.yaml",)
+PRESETS = "presets.json"
+
+
+@lru_cache(maxsize=1)
+def _ours() -> dict[str, dict[str, Any]]:
+    schemas = (yaml.safe_load((HERE / name).read_text(encoding="utf-8")) for name in SCHEMAS)
+    return {schema["dataset_type"]: schema for schema in schemas}
+
+
+@lru_cache(maxsize=1)
+def _our_presets() -> dict[str, dict[str, Any]]:
+    listed = yaml.safe_load((HERE / PRESETS).read_text(encoding="utf-8"))["presets"]
+    return {preset["preset_name"]: preset["values"] for preset in listed}
+
+
+def provide_schemas() -> None:
+    """Give scheming our types and presets, each only where the portal has none of that name.
+
+    Called from ``update_config``; scheming starts from the portal's options again on every reload, so
+    nothing of ours outlives our plugin.
+
+    :raises CkanConfigurationException: where scheming is loaded but laid out as no version known here
+    """
+    from ckanext.scheming import plugins as scheming
+
+    instance = scheming.SchemingDatasetsPlugin.instance
+    if instance is None:
+        return  # startup.check_plugins says so in words
+    try:
+        presets = scheming._SchemingMixin._presets
+        for name, values in _our_presets().items():
+            presets.setdefault(name, values)
+        missing = {name: schema for name, schema in _ours().items() if name not in instance._schemas}
+        expanded = scheming._expand_schemas(missing)
+        instance._schemas = {**dict(instance._schemas), **missing}
+        instance._expanded_schemas = {**dict(instance._expanded_schemas), **expanded}
+    except AttributeError as error:
+        raise tk.CkanConfigurationException(
+            f"This version of ckanext-scheming is not known to satudata ({error}); install ckanext-scheming 3.1"
+        ) from error
+
+
+def own_schema(package_type: str) -> dict[str, Any]:
+    """The schema we ship for a type, whatever the portal uses."""
+    return _ours()[package_type]
+
+
+def schema_of(package_type: str | None) -> dict[str, Any] | None:
+    """The expanded scheming schema of a type, ours or the portal's; ``None`` where there is none."""
+    from ckanext.scheming.plugins import SchemingDatasetsPlugin
+
+    instance = SchemingDatasetsPlugin.instance
+    if instance is None:
+        return None
+    return dict(instance._expanded_schemas).get(package_type or "dataset")
+
+
+def fields_of(package_type: str | None) -> dict[str, dict[str, Any]]:
+    """The dataset fields of a type by name, in the order of the schema; empty where there is no schema."""
+    schema = schema_of(package_type)
+    return {field["field_name"]: field for field in schema["dataset_fields"]} if schema else {}
+
+
+def groups_of(package_type: str | None) -> list[dict[str, Any]]:
+    """The groups of the form, ``{name, label}`` each; a schema without ``kelompok`` has none."""
+    schema = schema_of(package_type)
+    return list(schema.get("kelompok") or []) if schema else []
+
+
+def protected_fields(package_type: str | None) -> list[str]:
+    """Fields no form and no producer sets (``sdi_protected``): the two priority flags."""
+    return [name for name, field in fields_of(package_type).items() if field.get("sdi_protected")]
