@@ -8,10 +8,23 @@ from typing import Any
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.satudata.regions import query
 from ckanext.satudata.regions.model import KINDS, prefix_pattern, region, shape
 from ckanext.satudata.regions.sync import on_moved, sync
 
-__all__ = ["KINDS", "ancestor_ids", "ancestor_ids_many", "on_moved", "region_of", "regions_by_code", "subtree_ids", "sync_paths"]
+__all__ = [
+    "KINDS",
+    "ancestor_ids",
+    "ancestor_ids_many",
+    "find",
+    "height",
+    "on_moved",
+    "region_of",
+    "regions_by_code",
+    "subtree_ids",
+    "subtree_select",
+    "sync_paths",
+]
 
 group = model.group_table
 
@@ -51,27 +64,57 @@ def subtree_ids(organization_id: str) -> list[str]:
     return list(model.Session.execute(under).scalars())
 
 
+def subtree_select(organization_ids: Iterable[str]) -> Any:
+    """A select of the ids of these organizations and of everything under them, for use inside another query.
+
+    One small query here, for the literal patterns that let PostgreSQL use the index on path.
+    """
+    wanted = list(organization_ids)
+    paths = model.Session.execute(sa.select(region.c.path).where(region.c.organization_id.in_(wanted))).scalars()
+    under = [region.c.path.like(prefix_pattern(path)) for path in paths]
+    return sa.select(region.c.organization_id).where(sa.or_(region.c.organization_id.in_(wanted), *under))
+
+
 def regions_by_code(codes: Iterable[str]) -> dict[str, dict[str, Any]]:
     """The Regions (shape of the API) of those Kemendagri codes, by code, in one query; unknown codes are left out."""
     wanted = list(dict.fromkeys(codes))
     if not wanted:
         return {}
-    query = (
+    statement = (
         sa.select(region, group.c.name, group.c.title)
         .join(group, group.c.id == region.c.organization_id)
         .where(region.c.kode_kemendagri.in_(wanted), group.c.state == "active")
     )
-    return {row.kode_kemendagri: shape(row) for row in model.Session.execute(query)}
+    return {row.kode_kemendagri: shape(row) for row in model.Session.execute(statement)}
+
+
+def height(organization_id: str) -> int:
+    """How many levels the subtree of this organization has, itself included."""
+    own = sa.select(region.c.path, region.c.depth).where(region.c.organization_id == organization_id)
+    row = model.Session.execute(own).first()
+    if row is None:
+        return 1
+    deepest = sa.select(sa.func.max(region.c.depth)).where(region.c.path.like(prefix_pattern(row.path)))
+    return int(model.Session.execute(deepest).scalar() or 0) - row.depth + 1
+
+
+def find(reference: str) -> dict[str, Any] | None:
+    """The Region with this id, name, dotted Kemendagri code, or BPS code written ``bps:1275``; or None.
+
+    :raises ValueError: a bare code without its system; the text explains
+    """
+    row = query.find(reference)
+    return shape(row) if row is not None else None
 
 
 def region_of(organization_id: str) -> dict[str, Any] | None:
     """The Region of this organization (shape of the API), or None if there is no such organization."""
-    query = (
+    statement = (
         sa.select(region, group.c.name, group.c.title)
         .join(group, group.c.id == region.c.organization_id)
         .where(region.c.organization_id == organization_id)
     )
-    row = model.Session.execute(query).first()
+    row = model.Session.execute(statement).first()
     return shape(row) if row else None
 
 

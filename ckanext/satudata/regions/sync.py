@@ -17,12 +17,13 @@ from ckan import model, plugins
 from ckan.common import _
 
 from ckanext.satudata import config, startup
+from ckanext.satudata.regions import jobs
 from ckanext.satudata.regions.model import prefix_pattern, region, search_text
 
 log = logging.getLogger(__name__)
 
 #: Called after the commit with the ids of organizations whose path changed (each stands for its subtree).
-on_moved: list[Callable[[list[str]], None]] = []
+on_moved: list[Callable[[list[str]], None]] = [jobs.enqueue_reindex]
 
 MAX_DEPTH = 8  # CKAN itself walks no further (ckan.model.group.MAX_RECURSES).
 _LOCK = 7_112_025  # Key of the advisory lock under which the tree changes; any fixed number of our own.
@@ -45,11 +46,14 @@ def listen() -> None:
 
 def _after_flush(session: Any, _flush_context: Any) -> None:
     touched: set[str] = set()
+    joined: set[str] = set()
     appeared: set[str] = set()
     purged: set[str] = set()
     for entity in (*session.new, *session.dirty, *session.deleted):
         if isinstance(entity, model.Member) and entity.table_name == "group":
             touched.update(filter(None, (entity.group_id, *_old(entity, "group_id"))))
+            if entity not in session.deleted and (entity in session.new or _old(entity, "state")):
+                joined.add(str(entity.group_id))
         elif isinstance(entity, model.Group) and entity.is_organization:
             if entity in session.deleted:
                 purged.add(entity.id)
@@ -58,7 +62,7 @@ def _after_flush(session: Any, _flush_context: Any) -> None:
             if entity not in session.new and _old(entity, "state"):
                 appeared.add(entity.id)
     if (touched or appeared or purged) and plugins.plugin_loaded("satudata") and startup.is_migrated():
-        moved = sync(session.connection(), touched, appeared, purged)
+        moved = sync(session.connection(), touched, appeared, purged, joined)
         session.info.setdefault(_MOVED, set()).update(moved)
 
 
@@ -85,13 +89,19 @@ def _after_rollback(session: Any) -> None:
 
 
 def sync(
-    connection: Any, touched: Iterable[str], appeared: Iterable[str] = (), purged: Iterable[str] = ()
+    connection: Any,
+    touched: Iterable[str],
+    appeared: Iterable[str] = (),
+    purged: Iterable[str] = (),
+    joined: Iterable[str] = (),
 ) -> list[str]:
     """Bring the rows of these organizations, and the paths of everything under them, up to date.
 
     :param touched: ids of organizations whose row, title or parent may have changed
     :param appeared: ids of organizations that were deleted or came back: their children lose or find a parent
     :param purged: ids of organizations that are gone
+    :param joined: those of ``touched`` that just got a parent: a second one is refused here. What had two
+        before us keeps the one it stands under, so that such an organization can still be edited
     :returns: ids of those that already had a row and whose path changed
     :raises TreeError: an organization has two parents, or stands on a loop
     """
@@ -112,7 +122,7 @@ def sync(
         sa.select(region.c.organization_id, region.c.parent_id, region.c.path, region.c.aliases,
                   region.c.search_text).where(region.c.organization_id.in_(now))
     )}
-    parents = _parents(connection, now)
+    parents = _parents(connection, now, before, set(joined))
     _write_rows(connection, now, before, parents)
     changed = [id for id in now if id not in before or before[id].parent_id != parents.get(id)]
     return _write_paths(connection, changed, before)
@@ -144,12 +154,20 @@ def parent_rows(children: Any) -> Any:
     )
 
 
-def _parents(connection: Any, ids: Iterable[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _parents(
+    connection: Any, ids: Iterable[str], before: dict[str, Any], joined: set[str]
+) -> dict[str, str]:
+    found: dict[str, list[str]] = {}
     for child, parent in connection.execute(parent_rows(list(ids))):
-        if found.setdefault(child, parent) != parent and config.review_enabled():
+        if parent not in found.setdefault(child, []):
+            found[child].append(parent)
+    for child, parents in found.items():
+        if len(parents) > 1 and child in joined and config.review_enabled():
             raise TreeError(_("An organization has one parent only; take it out of the other one first"))
-    return found
+    return {
+        child: before[child].parent_id if child in before and before[child].parent_id in parents else parents[0]
+        for child, parents in found.items()
+    }
 
 
 def _write_rows(connection: Any, now: dict[str, Any], before: dict[str, Any], parents: dict[str, str]) -> None:

@@ -1,0 +1,200 @@
+"""Reading the tree: by reference, by level, upwards and by search. Nothing here asks per row."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import sqlalchemy as sa
+from ckan import model
+from ckan.common import _
+
+from ckanext.satudata.regions import codes
+from ckanext.satudata.regions.model import folded, prefix_pattern, region, shape
+
+#: The order in which kinds stand in a list: regions from the top, then offices.
+ORDER = (
+    "provinsi",
+    "kabupaten",
+    "kota",
+    "kecamatan",
+    "kelurahan",
+    "desa",
+    "perangkat_daerah",
+    "unit_kerja",
+    "instansi_vertikal",
+    "lainnya",
+)
+MAX_NODES = 10_000
+
+#: What people write before a name, per kind; left out when names are compared.
+PREFIXES = re.compile(
+    r"^(kelurahan|kel|kecamatan|kec|desa|kota|kabupaten|kab|provinsi|prov)\b\.?\s+", re.IGNORECASE
+)
+
+group = model.group_table
+joined = region.join(group, group.c.id == region.c.organization_id)
+columns = (*region.c, group.c.name, group.c.title)
+active = sa.and_(group.c.state == "active", group.c.is_organization.is_(True))
+_kind_order = sa.case({kind: place for place, kind in enumerate(ORDER)}, value=region.c.kind, else_=len(ORDER))
+
+
+class TooMany(ValueError):
+    """More of the tree was asked for than one answer holds."""
+
+
+def find(reference: str) -> Any:
+    """The row of one active organization by id, name, dotted Kemendagri code or ``bps:`` and a BPS code.
+
+    :returns: a row of :data:`columns`, or None
+    :raises CodeError: a bare code without its system, which no organization has as its name
+    """
+    reference = reference.strip()
+    if reference.startswith("bps:"):
+        where = region.c.kode_bps == reference[4:]
+    elif codes.is_kemendagri(reference):
+        where = region.c.kode_kemendagri == reference
+    else:
+        where = sa.or_(region.c.organization_id == reference, group.c.name == reference)
+    row = model.Session.execute(sa.select(*columns).select_from(joined).where(active, where)).first()
+    if row is None and codes.is_bare(reference):
+        raise codes.CodeError(codes.collision(reference))
+    return row
+
+
+def _children_count() -> Any:
+    child, child_group = region.alias(), group.alias()
+    return (
+        sa.select(sa.func.count())
+        .select_from(child.join(child_group, child_group.c.id == child.c.organization_id))
+        .where(child.c.parent_id == region.c.organization_id, child_group.c.state == "active")
+        .correlate(region)
+        .scalar_subquery()
+        .label("children_count")
+    )
+
+
+def _node(row: Any) -> dict[str, Any]:
+    return {**shape(row), "children_count": row.children_count}
+
+
+def level(parent: Any, limit: int, offset: int) -> tuple[int, list[dict[str, Any]]]:
+    """One page of the children of ``parent`` (a row of :func:`find`), or of the roots for None; one query."""
+    parent_id = parent.organization_id if parent is not None else None
+    query = (
+        sa.select(*columns, _children_count(), sa.func.count().over().label("total"))
+        .select_from(joined)
+        .where(active, region.c.parent_id == parent_id)
+        .order_by(_kind_order, sa.func.coalesce(group.c.title, group.c.name), group.c.name)
+    )
+    rows = model.Session.execute(query.limit(limit).offset(offset)).all()
+    if rows:
+        return rows[0].total, [_node(row) for row in rows]
+    # An empty page has no row to carry the total.
+    total = sa.select(sa.func.count()).select_from(joined).where(active, region.c.parent_id == parent_id)
+    return int(model.Session.execute(total).scalar() or 0), []
+
+
+def hang_descendants(nodes: list[dict[str, Any]], parent: Any, depth: int) -> None:
+    """Give each node its ``children``, ``depth - 1`` levels further down, in one query.
+
+    :raises TooMany: more than :data:`MAX_NODES`
+    """
+    if depth <= 1 or not nodes:
+        return
+    top = nodes[0]["depth"]
+    query = (
+        sa.select(*columns, _children_count())
+        .select_from(joined)
+        .where(active, region.c.depth > top, region.c.depth < top + depth)
+        .order_by(region.c.depth, _kind_order, sa.func.coalesce(group.c.title, group.c.name), group.c.name)
+        .limit(MAX_NODES + 1)
+    )
+    if parent is not None:
+        query = query.where(region.c.path.like(prefix_pattern(parent.path)))
+    rows = model.Session.execute(query).all()
+    if len(rows) > MAX_NODES:
+        raise TooMany(
+            _("More than {number} organizations; ask for fewer levels").format(number=MAX_NODES)
+        )
+    known = {node["organization_id"]: node for node in nodes}
+    for node in nodes:
+        node["children"] = []
+    for row in rows:
+        above = known.get(row.parent_id)
+        if above is not None:
+            node = known[row.organization_id] = {**_node(row), "children": []}
+            above.setdefault("children", []).append(node)
+
+
+def line(path: str) -> list[dict[str, Any]]:
+    """The regions along a path, the root first, the organization itself last."""
+    ids = path.strip("/").split("/")
+    rows = model.Session.execute(sa.select(*columns).select_from(joined).where(region.c.organization_id.in_(ids)))
+    by_id = {row.organization_id: shape(row) for row in rows}
+    return [by_id[id] for id in ids if id in by_id]
+
+
+def search(q: str, limit: int, offset: int, kind: str = "") -> tuple[int, list[dict[str, Any]]]:
+    """Regions by name, alias or either code (from its start); exact ones first. Two queries.
+
+    Each result carries ``ancestors`` (root first: organization_id, name, title), for names like Sei Mati
+    that stand for two places.
+    """
+    bare = PREFIXES.sub("", q.strip()) or q.strip()
+    whole = folded(bare)
+    if not whole:
+        return 0, []
+    words = [folded(word) for word in bare.split() if folded(word)]
+    named = sa.and_(*(region.c.search_text.like(f"%{word}%") for word in words))
+    dotted = bare.replace(" ", "")
+    coded = sa.or_(
+        region.c.kode_kemendagri.like(prefix_pattern(dotted)), region.c.kode_bps.like(prefix_pattern(dotted))
+    )
+    rank = sa.case(
+        (sa.or_(region.c.kode_kemendagri == dotted, region.c.kode_bps == dotted), 0),
+        (region.c.search_text.like(f"%|{whole}|%"), 1),
+        (region.c.search_text.like(f"%|{whole}%"), 2),
+        (region.c.search_text.like(f"%{whole}%"), 3),
+        else_=4,
+    )
+    query = (
+        sa.select(*columns, _children_count(), sa.func.count().over().label("total"))
+        .select_from(joined)
+        .where(active, sa.or_(named, coded))
+        .order_by(rank, region.c.depth, group.c.title, group.c.name)
+    )
+    if kind:
+        query = query.where(region.c.kind == kind)
+    rows = model.Session.execute(query.limit(limit).offset(offset)).all()
+    total = rows[0].total if rows else int(
+        model.Session.execute(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())).scalar() or 0
+    )
+    return total, _with_ancestors(rows)
+
+
+def _with_ancestors(rows: list[Any]) -> list[dict[str, Any]]:
+    lines = {row.organization_id: row.path.strip("/").split("/")[:-1] for row in rows}
+    wanted = {id for line in lines.values() for id in line}
+    titles = {
+        row.id: {"organization_id": row.id, "name": row.name, "title": row.title or row.name}
+        for row in model.Session.execute(
+            sa.select(group.c.id, group.c.name, group.c.title).where(group.c.id.in_(wanted))
+        )
+    } if wanted else {}
+    return [
+        {**_node(row), "ancestors": [titles[id] for id in lines[row.organization_id] if id in titles]}
+        for row in rows
+    ]
+
+
+def totals(counts: dict[str, int]) -> dict[str, int]:
+    """Counts per organization, summed over each organization's subtree; one query."""
+    summed: dict[str, int] = {}
+    rows = model.Session.execute(
+        sa.select(region.c.organization_id, region.c.path).where(region.c.organization_id.in_(list(counts)))
+    )
+    for row in rows:
+        for id in row.path.strip("/").split("/"):
+            summed[id] = summed.get(id, 0) + counts[row.organization_id]
+    return summed
