@@ -27,7 +27,7 @@ def pembina_for() -> str:
 
 def programs() -> frozenset[str]:
     """User names of the programs whose technical writes pass; ``site_user`` is replaced by its real name."""
-    names = set(tk.aslist(tk.config.get("satudata.review.programs", "site_user")))
+    names = set(tk.aslist(tk.config.get("satudata.review.programs", "site_user harvest")))
     if "site_user" in names:
         names.discard("site_user")
         names.add(str(tk.config.get("ckan.site_id")))

@@ -18,7 +18,9 @@ from ckanext.satudata.regions import sync as regions_sync
 from ckanext.satudata.regions import views as regions_views
 from ckanext.satudata.review import action as review_action
 from ckanext.satudata.review import auth as review_auth
+from ckanext.satudata.review import guard as review_guard
 from ckanext.satudata.review import helpers as review_helpers
+from ckanext.satudata.review import labels as review_labels
 from ckanext.satudata.review import views as review_views
 from ckanext.satudata.roles import action as roles_action
 from ckanext.satudata.roles import auth as roles_auth
@@ -29,6 +31,7 @@ from ckanext.satudata.standards import auth as standards_auth
 from ckanext.satudata.standards import helpers as standards_helpers
 from ckanext.satudata.standards import service as standards
 from ckanext.satudata.standards import validators as standards_validators
+from ckanext.satudata.rooms import merged
 from ckanext.satudata.standards import views as standards_views
 
 
@@ -43,6 +46,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
     plugins.implements(plugins.IConfigurable)
     plugins.implements(plugins.IConfigurer)
     plugins.implements(plugins.IPackageController, inherit=True)
+    plugins.implements(plugins.IPermissionLabels)
     plugins.implements(plugins.ITemplateHelpers)
     plugins.implements(plugins.ITranslation)
     plugins.implements(plugins.IValidators)
@@ -61,29 +65,39 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
 
     # IActions
     def get_actions(self) -> dict[str, Any]:
-        return {
-            **regions_action.ACTIONS,
-            **roles_action.ACTIONS,
-            **standards_action.ACTIONS,
-            **review_action.ACTIONS,
-        }
+        return merged(
+            regions_action.ACTIONS, roles_action.ACTIONS, standards_action.ACTIONS, review_action.actions()
+        )
 
     # IAuthFunctions
     def get_auth_functions(self) -> dict[str, Any]:
-        return {
-            **regions_auth.AUTH_FUNCTIONS,
-            **roles_auth.AUTH_FUNCTIONS,
-            **standards_auth.AUTH_FUNCTIONS,
-            **review_auth.AUTH_FUNCTIONS,
-        }
+        return merged(
+            regions_auth.AUTH_FUNCTIONS,
+            roles_auth.AUTH_FUNCTIONS,
+            standards_auth.AUTH_FUNCTIONS,
+            review_auth.AUTH_FUNCTIONS,
+        )
 
     # IPackageController
+    def after_dataset_create(self, context: Any, pkg_dict: dict[str, Any]) -> None:
+        review_guard.after_create(context, pkg_dict)
+
+    def after_dataset_update(self, context: Any, pkg_dict: dict[str, Any]) -> None:
+        review_guard.after_update(context, pkg_dict)
+
     def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
         return standards.prepare_for_index(pkg_dict)
 
     def after_dataset_show(self, context: Any, pkg_dict: dict[str, Any]) -> None:
         if "schema" not in context:
             standards.show_old_extras(pkg_dict)
+
+    # IPermissionLabels
+    def get_dataset_labels(self, dataset_obj: model.Package) -> list[str]:
+        return review_labels.dataset_labels(dataset_obj)
+
+    def get_user_dataset_labels(self, user_obj: Any) -> list[str]:
+        return review_labels.user_labels(user_obj)
 
     # IValidators
     def get_validators(self) -> dict[str, Any]:

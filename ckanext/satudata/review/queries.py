@@ -1,0 +1,152 @@
+"""Lists of the review: the queue and a package's history. Two queries a page, whatever its length."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import ckantoolkit as tk
+import sqlalchemy as sa
+from ckan import model
+from sqlalchemy.orm import aliased
+
+from ckanext.satudata.regions import service as regions
+from ckanext.satudata.roles import service as roles
+
+from .model import PUBLICATION, Review, ReviewEvent
+from .people import Actor
+from .transitions import STATES
+
+HANDED_OVER = tuple(state.name for state in STATES.values() if state.seen_by_roles)
+_PRODUCERS_TURN = tuple(state.name for state in STATES.values() if state.waits_for == "producer")
+
+
+def queue(actor: Actor, filters: dict[str, Any]) -> tuple[int, list[dict[str, Any]]]:
+    """Reviews this actor may see, filtered, ordered and cut to one page.
+
+    :param filters: as ``schema.read_list`` gives them
+    :returns: the count before the cut, and rows with names in place of ids beside them
+    """
+    conditions = [
+        Review.track == PUBLICATION,
+        sa.or_(model.Package.state.is_(None), model.Package.state != model.State.DELETED),
+        _visible(actor),
+        *_filtered(filters),
+    ]
+    if filters["mine"]:
+        conditions.append(_waits_for(actor))
+    holder, submitter = aliased(model.User), aliased(model.User)
+    base = (
+        sa.select(Review)
+        .join(model.Package, model.Package.id == Review.package_id)
+        .outerjoin(model.Group, model.Group.id == Review.organization_id)
+        .where(*conditions)
+    )
+    count = model.Session.scalar(sa.select(sa.func.count()).select_from(base.subquery())) or 0
+    column, descending = filters["sort"]
+    order = model.Package.title if column == "title" else getattr(Review, column)
+    rows = model.Session.execute(
+        base.outerjoin(holder, holder.id == Review.holder_id)
+        .outerjoin(submitter, submitter.id == Review.submitted_by)
+        .with_only_columns(
+            Review,
+            model.Package.name.label("package_name"),
+            model.Package.title.label("package_title"),
+            model.Group.name.label("organization_name"),
+            model.Group.title.label("organization_title"),
+            sa.func.coalesce(holder.fullname, holder.name).label("holder_name"),
+            sa.func.coalesce(submitter.fullname, submitter.name).label("submitter_name"),
+        )
+        .order_by(order.desc().nulls_last() if descending else order.asc().nulls_last(), Review.package_id)
+        .limit(filters["page"].limit)
+        .offset(filters["page"].offset)
+    )
+    return count, [dict(row._mapping) for row in rows]
+
+
+def count_mine(actor: Actor) -> int:
+    """How many reviews wait for this actor: the number in the header."""
+    if actor.id is None:
+        return 0
+    return model.Session.scalar(
+        sa.select(sa.func.count())
+        .select_from(Review)
+        .join(model.Package, model.Package.id == Review.package_id)
+        .where(Review.track == PUBLICATION, model.Package.state != model.State.DELETED, _waits_for(actor, roles_only=True))
+    ) or 0
+
+
+def _visible(actor: Actor) -> Any:
+    """Members of the owner see all; a role sees what was handed over within its scope."""
+    if actor.sysadmin or actor.trusted:
+        return sa.true()
+    if actor.id is None:
+        return sa.false()
+    own = roles.direct_organizations(actor.id, ("member", "editor", "admin"))
+    scopes = [scope["scope_id"] for scope in roles.scopes_of(actor.id)]
+    within = sa.true() if None in scopes else _within([scope for scope in scopes if scope])
+    return sa.or_(Review.organization_id.in_(own), sa.and_(Review.state.in_(HANDED_OVER), within))
+
+
+def _within(scope_ids: list[str]) -> Any:
+    if not scope_ids:
+        return sa.false()
+    return Review.organization_id.in_(regions.subtree_select(scope_ids))
+
+
+def _waits_for(actor: Actor, roles_only: bool = False) -> Any:
+    """What this actor is the one to act on now, and nobody else holds."""
+    if actor.id is None:
+        return sa.false()
+    turns = []
+    for role in ("custodian", "pembina"):
+        states = [state.name for state in STATES.values() if state.waits_for == role]
+        scopes = [scope["scope_id"] for scope in roles.scopes_of(actor.id) if scope["role"] == role]
+        if not scopes:
+            continue
+        within = sa.true() if None in scopes else _within([scope for scope in scopes if scope])
+        turns.append(
+            sa.and_(
+                Review.state.in_(states),
+                within,
+                sa.or_(Review.holder_id.is_(None), Review.holder_id == actor.id),
+                sa.not_(Review.authors.contains([actor.id])),
+            )
+        )
+    if not roles_only:
+        own = roles.direct_organizations(actor.id)
+        turns.append(sa.and_(Review.state.in_(_PRODUCERS_TURN), Review.organization_id.in_(own)))
+    return sa.or_(sa.false(), *turns)
+
+
+def _filtered(filters: dict[str, Any]) -> list[Any]:
+    conditions: list[Any] = []
+    if filters["states"]:
+        conditions.append(Review.state.in_(filters["states"]))
+    if filters["organization"]:
+        organization = model.Group.get(filters["organization"])
+        if organization is None or not organization.is_organization:
+            raise tk.ValidationError({"organization": [tk._("Organization not found")]})
+        conditions.append(_within([organization.id]))
+    if filters["holder"]:
+        user = model.User.get(filters["holder"])
+        if user is None:
+            raise tk.ValidationError({"holder": [tk._("User not found")]})
+        conditions.append(Review.holder_id == user.id)
+    if filters["overdue"]:
+        conditions.append(Review.due_at < dt.datetime.utcnow())
+    if filters["q"]:
+        pattern = "%" + filters["q"].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        conditions.append(sa.or_(model.Package.title.ilike(pattern), model.Group.title.ilike(pattern)))
+    return conditions
+
+
+def history(package_id: str, track: str = PUBLICATION) -> list[ReviewEvent]:
+    """The events of one package, oldest first."""
+    return list(
+        model.Session.scalars(
+            sa.select(ReviewEvent)
+            .where(ReviewEvent.package_id == package_id, ReviewEvent.track == track)
+            .order_by(ReviewEvent.position)
+        )
+    )

@@ -1,0 +1,127 @@
+"""The words of the review, in the reader's language; the same word everywhere."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import ckantoolkit as tk
+from babel.dates import format_date, format_datetime, format_time
+from ckan import model
+from ckan.lib import i18n
+
+from ckanext.satudata import config
+
+
+def _(text: str) -> str:
+    """Mark a text for extraction; it is translated when read, not when this module is imported."""
+    return text
+
+
+STATE_LABELS = {
+    "draft": _("Draft"),
+    "submitted": _("Submitted"),
+    "custodian_check": _("Check by the custodian"),
+    "pembina_review": _("Review by the pembina"),
+    "approved": _("Approved, waiting for release"),
+    "published": _("Published"),
+    "returned": _("Returned for mending"),
+    "withdrawn": _("Withdrawn from publication"),
+}
+ACTION_LABELS = {
+    "submit": _("Submit"),
+    "resubmit": _("Submit again"),
+    "claim": _("Take"),
+    "release": _("Let go"),
+    "assign": _("Hand over to…"),
+    "return": _("Return"),
+    "forward": _("Forward to the pembina"),
+    "conforms": _("Declare conforming"),
+    "approve": _("Approve"),
+    "publish": _("Publish"),
+    "withdraw": _("Cancel the submission"),
+    "unpublish": _("Withdraw from publication"),
+    "reopen": _("Reopen"),
+    "override": _("Override by the portal admin"),
+    "override_edit": _("Edit by override"),
+    "delete": _("Delete"),
+    "restore": _("Restore"),
+    "purge": _("Purge"),
+    "move": _("Move to another organization"),
+    "priority": _("Priority set"),
+    "harvest": _("Published by harvest"),
+}
+ROLE_LABELS = {
+    "producer": _("data producer"),
+    "supporting_custodian": _("supporting custodian"),
+    "custodian": _("custodian"),
+    "pembina": _("pembina"),
+    "planner": _("planner"),
+}
+PRINCIPLE_LABELS = {
+    "standar_data": _("Data standard"),
+    "metadata": _("Metadata"),
+    "interoperabilitas": _("Interoperability"),
+    "kode_referensi": _("Reference codes"),
+}
+
+
+def state(name: str | None) -> str:
+    """The word for a state."""
+    return tk._(STATE_LABELS[name]) if name in STATE_LABELS else (name or "")
+
+
+def action(name: str) -> str:
+    """The verb on the button of an action."""
+    return tk._(ACTION_LABELS[name]) if name in ACTION_LABELS else name
+
+
+def role(name: str) -> str:
+    """The word for a role."""
+    return tk._(ROLE_LABELS[name]) if name in ROLE_LABELS else name
+
+
+def principle(name: str) -> str:
+    """The word for one of the four principles."""
+    return tk._(PRINCIPLE_LABELS[name]) if name in PRINCIPLE_LABELS else name
+
+
+def person(user_id: str | None) -> str:
+    """How a person is called: the full name, else the user name."""
+    user = model.User.get(user_id) if user_id else None
+    return str(user.fullname or user.name) if user else ""
+
+
+def local(at: dt.datetime) -> dt.datetime:
+    """A stored moment (naive UTC) in the portal's time zone."""
+    return at.replace(tzinfo=dt.timezone.utc).astimezone(ZoneInfo(config.timezone()))
+
+
+def to_utc(at: dt.datetime) -> dt.datetime:
+    """A moment as people or clients write it, as naive UTC; without an offset it is the portal's own time."""
+    aware = at if at.tzinfo else at.replace(tzinfo=ZoneInfo(config.timezone()))
+    return aware.astimezone(dt.timezone.utc).replace(tzinfo=None)
+
+
+def moment(at: dt.datetime | None) -> str:
+    """A moment in words: “Senin, 23 November 2026 10.42”."""
+    if at is None:
+        return ""
+    return format_datetime(local(at), "EEEE, d MMMM y HH.mm", locale=_locale())
+
+
+def day(at: dt.datetime | None) -> str:
+    """A day in words: “Senin, 23 November 2026”."""
+    return format_date(local(at).date(), "EEEE, d MMMM y", locale=_locale()) if at else ""
+
+
+def clock(at: dt.datetime) -> str:
+    """The time of day: “10.42”."""
+    return format_time(local(at), "HH.mm", locale=_locale())
+
+
+def _locale() -> str:
+    try:
+        return str(i18n.get_lang() or "en").replace("-", "_")
+    except RuntimeError:  # outside a request: jobs and the command line
+        return str(tk.config.get("ckan.locale_default", "en"))
