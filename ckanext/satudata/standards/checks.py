@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import ckantoolkit as tk
-
 from ckanext.satudata.standards import registry
 from ckanext.satudata.standards.language import current, speaking, text_in
 

@@ -25,9 +25,7 @@ OLD = "lama_"
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 # Columns of a package and keys of its dict: never taken out of extras.
 _CORE = frozenset(
-    "id name title notes url version author author_email maintainer maintainer_email license_id owner_org type "
-    "private state tags tag_string resources groups extras organization creator_user_id metadata_created "
-    "metadata_modified".split()
+    ["id", "name", "title", "notes", "url", "version", "author", "author_email", "maintainer", "maintainer_email", "license_id", "owner_org", "type", "private", "state", "tags", "tag_string", "resources", "groups", "extras", "organization", "creator_user_id", "metadata_created", "metadata_modified"]
 )
 # Validators that take any text, so that nothing stored can be refused by them.
 _LENIENT = frozenset({"ignore_missing", "ignore_empty", "unicode_safe", "satudata_codes", "strip_value"})
@@ -162,18 +160,15 @@ def _rescue_stored(data: dict[str, Any], fields: Mapping[str, Any], stored: Mapp
 
 
 def normalise(
-    data_dict: dict[str, Any],
-    package_type: str | None,
-    stored: Mapping[str, str] | None = None,
-    keep_protected: bool = True,
+    data_dict: dict[str, Any], package_type: str | None, stored: Mapping[str, str] | None = None
 ) -> None:
     """Bring a package dict into the shape scheming can validate. In place; doing it twice changes nothing.
 
     :param data_dict: what package_create or package_update was given
     :param package_type: type of the package; ``dataset`` where empty
-    :param stored: ``Package.extras`` of the stored package on an update; scheming's fields live there too
-    :param keep_protected: fields marked ``sdi_protected`` keep their stored value whatever is given;
-        ``False`` for the action that sets them
+    :param stored: on an update ``Package.extras`` of the stored package, where scheming keeps its fields too;
+        old values a field refuses are then kept as ``lama_<key>``, and fields marked ``sdi_protected``, which
+        no form sends, stay as they are
     """
     fields = registry.fields_of(package_type)
     schema = registry.schema_of(package_type)
@@ -187,12 +182,10 @@ def normalise(
         if isinstance(resource, dict):
             _fold_rows(resource, resource_fields)
     lift_extras(data_dict, fields, before)
-    if stored:
+    if before:
         _rescue_stored(data_dict, fields, before)
-    if keep_protected:
         for name in registry.protected_fields(package_type):
-            data_dict.pop(name, None)
-            if not _is_blank(before.get(name)):
+            if name not in data_dict and not _is_blank(before.get(name)):
                 data_dict[name] = before[name]
 
 
