@@ -72,7 +72,7 @@ def as_user() -> Callable[[dict[str, Any] | None], dict[str, str]]:
     return headers
 
 
-def call_as(user: dict[str, Any] | None, action: str, **data: Any) -> Any:
+def call_as(user: dict[str, Any] | None, action: str, /, **data: Any) -> Any:
     """Call an action with all its checks as that user, or as nobody for ``None``."""
     from ckan.logic import get_action
 

@@ -9,9 +9,10 @@ import pytest
 from ckan.tests import factories
 
 from ckanext.satudata.tests.conftest import call_as
-from ckanext.satudata.tests.factories import officer
+from ckanext.satudata.review.transitions import PRINCIPLES
+from ckanext.satudata.tests.factories import officer, submittable
 
-COMPLETE: dict[str, Any] = {}
+
 
 
 @pytest.fixture
@@ -36,16 +37,55 @@ def city(clean: None) -> SimpleNamespace:
         planner=officer(bappeda),
         stranger=factories.User(),
     )
-    call_as(sysadmin, "satudata_role_grant", organization_id=kominfo["id"], role="custodian", scope_id=kota["id"])
-    call_as(
-        sysadmin,
-        "satudata_role_grant",
-        organization_id=bps["id"],
-        role="pembina",
-        scope_id=kota["id"],
-        jenis_data="statistik",
-    )
-    call_as(sysadmin, "satudata_role_grant", organization_id=bappeda["id"], role="planner", scope_id=kota["id"])
+    from ckan import model
+    from ckanext.satudata.roles.model import RoleGrant
+    for org, role, jenis in ((kominfo, "custodian", None), (bps, "pembina", "statistik"), (bappeda, "planner", None)):
+        model.Session.add(RoleGrant(organization_id=org["id"], role=role, scope_id=kota["id"], jenis_data=jenis, granted_by="x", granted_by_name="x"))
+    model.Session.commit()
     return SimpleNamespace(
         kota=kota, kelurahan=kelurahan, other=other, kominfo=kominfo, bps=bps, bappeda=bappeda, **vars(people)
     )
+
+
+ALL_CONFORM = {name: True for name in PRINCIPLES}
+ONE_FAILS = {**ALL_CONFORM, "standar_data": {"conforms": False, "note": "Satuan belum tepat"}}
+
+#: For each state the actions that lead there, each with the person who takes it. Written by hand.
+ROADS: dict[str, list[tuple[str, str, dict[str, Any]]]] = {
+    "draft": [],
+    "submitted": [("producer", "submit", {})],
+    "custodian_check": [("producer", "submit", {}), ("custodian", "claim", {})],
+    "returned": [
+        ("producer", "submit", {}),
+        ("custodian", "return", {"comment": "Lengkapi satuan", "principle_results": ONE_FAILS}),
+    ],
+    "pembina_review": [
+        ("planner", "priority", {}),
+        ("producer", "submit", {}),
+        ("custodian", "forward", {"principle_results": ALL_CONFORM}),
+    ],
+    "approved": [("producer", "submit", {}), ("custodian", "forward", {"principle_results": ALL_CONFORM})],
+    "published": [
+        ("producer", "submit", {}),
+        ("custodian", "forward", {"principle_results": ALL_CONFORM}),
+        ("custodian", "publish", {}),
+    ],
+    "withdrawn": [
+        ("producer", "submit", {}),
+        ("custodian", "forward", {"principle_results": ALL_CONFORM}),
+        ("custodian", "publish", {}),
+        ("custodian", "unpublish", {"comment": "Ditarik untuk diperbaiki"}),
+    ],
+}
+
+
+def walk_to(city: SimpleNamespace, state: str, **changes: Any) -> dict[str, Any]:
+    """A dataset of the kelurahan, led to that state by the real transitions."""
+    package = call_as(city.producer, "package_create", **submittable(city.kelurahan, **changes))
+    for person, action, data in ROADS[state]:
+        user = getattr(city, person)
+        if action == "priority":
+            call_as(user, "satudata_priority_set", id=package["id"], prioritas_daerah_tahun="2024")
+        else:
+            call_as(user, "satudata_review_transition", id=package["id"], action=action, **data)
+    return package

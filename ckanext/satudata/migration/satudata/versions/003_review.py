@@ -14,7 +14,7 @@ depends_on = None
 # The owner of a table can always drop a trigger: it keeps programs honest, the hash chain keeps owners honest.
 # `satudata.allow_purge` exists for the reset between tests and is set by nothing else.
 APPEND_ONLY = """
-CREATE FUNCTION satudata_review_event_append_only() RETURNS trigger AS $$
+CREATE OR REPLACE FUNCTION satudata_review_event_append_only() RETURNS trigger AS $$
 BEGIN
     IF current_setting('satudata.allow_purge', true) = 'on' THEN
         IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
