@@ -7,6 +7,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from ckan import model
+from ckan.tests import factories
+
+
+def org(title: str, under: dict[str, Any] | None = None, **kwargs: Any) -> dict[str, Any]:
+    """An organization with that title, under another one."""
+    groups = [{"name": under["name"], "capacity": "parent"}] if under else []
+    return factories.Organization(title=title, groups=groups, **kwargs)
 
 
 @pytest.fixture

@@ -10,11 +10,7 @@ from ckan.tests import factories
 from ckan.tests.helpers import call_action
 
 from ckanext.satudata.regions import service
-
-
-def org(title: str, under: dict[str, Any] | None = None) -> dict[str, Any]:
-    groups = [{"name": under["name"], "capacity": "parent"}] if under else []
-    return factories.Organization(title=title, groups=groups)
+from ckanext.satudata.tests.regions.conftest import org
 
 
 @pytest.fixture
