@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PORTAL = @command -v $(PYTHON) >/dev/null 2>&1 || { echo "ERROR: $(PYTHON) is not installed. Install Python 3.10, 3.11 or 3.12."; exit 1; }; exec $(PYTHON) portal/bootstrap.py
 
-.PHONY: help demo up down status clean test install
+.PHONY: help demo up down status clean test install lint messages docs benchmark ckan-suite
 
 help:
 	@echo "make demo    a portal with the Medan demo in the foreground; Ctrl-C ends it"
@@ -10,7 +10,36 @@ help:
 	@echo "make down    end what make up started"
 	@echo "make status  what runs, and where"
 	@echo "make test    the whole test suite with coverage, on servers of its own"
+	@echo "make lint    style, types, directions of imports"
+	@echo "make messages    extract, merge and compile the translations"
+	@echo "make docs    the documentation, built strictly into site/"
+	@echo "make benchmark   what the extension costs, against plain CKAN"
+	@echo "make ckan-suite  CKAN's own tests, plain and with us; TESTS=ckan.tests.logic for a part"
 	@echo "make clean   end everything and remove .portal/ with all data in it"
 
 demo up down status clean test install:
 	$(PORTAL) $@
+
+BIN = .venv/bin
+TOOLS = @$(BIN)/python -m pip install -q --disable-pip-version-check --no-input
+
+lint: install
+	$(TOOLS) ruff mypy import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m ckanext.satudata.tests.imports
+
+messages: install
+	$(BIN)/python -m ckanext.satudata.tests.messages
+
+docs: install
+	$(TOOLS) mkdocs mkdocs-material
+	$(BIN)/python -m ckanext.satudata.tests.documents
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build -q --strict
+
+benchmark: install
+	$(BIN)/python -m benchmarks.overhead --control
+
+ckan-suite: install
+	$(BIN)/python -m benchmarks.ckan_suite $(TESTS)
