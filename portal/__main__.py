@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
         "pytest", nargs=argparse.REMAINDER
     )
     commands.add_parser("lock-jars", help="resolve Solr's jars anew and pin them")
-    commands.add_parser("services-up", help="start PostgreSQL, Redis and Solr only")
+    commands.add_parser("services-up", help="start PostgreSQL, Redis and Solr only, for tests")
     commands.add_parser("services-down", help="end them")
     commands.add_parser("services-status", help="say which of them run")
     slot = commands.add_parser(
@@ -53,7 +53,7 @@ def _say(text: str) -> None:
 def _services_up(options: argparse.Namespace) -> int:
     home = Home()
     with home.lock():
-        Services(home, _say).up()
+        Services(home, _say, fast=True).up()
     return 0
 
 
@@ -74,7 +74,7 @@ def _services_status(options: argparse.Namespace) -> int:
 def _slot(options: argparse.Namespace) -> int:
     home = Home()
     with home.lock():
-        services = Services(home, _say)
+        services = Services(home, _say, fast=True)
         services.up()
         place = make_place(services, f"slot{options.number}", options.number, for_tests=True)
     for name, value in place.test_environment().items():

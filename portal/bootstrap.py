@@ -4,7 +4,7 @@ Runs under whatever ``python3`` is, standard library only, and keeps to syntax t
 parses: otherwise a wrong version would show a SyntaxError instead of the sentence below.
 """
 
-# ruff: noqa: UP031, UP022, RUF005, S606
+# ruff: noqa: UP031, UP022, S606
 import hashlib
 import os
 import shutil
@@ -140,11 +140,12 @@ def pip_install(arguments, log):
     command = [VENV_PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     command += ["--progress-bar", "off"] + arguments
     os.makedirs(os.path.dirname(log), exist_ok=True)
-    found, said, lines = 0, time.time(), []
+    found, said = 0, time.time()
+    lines = []  # type: list[str]
     with open(log, "a") as out:
         out.write("$ %s\n" % " ".join(command))
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        for raw in process.stdout:
+        for raw in process.stdout or ():
             line = raw.decode(errors="replace").rstrip()
             out.write(line + "\n")
             lines = (lines + [line])[-12:]
@@ -158,20 +159,24 @@ def pip_install(arguments, log):
         process.wait()
     if process.returncode == 0:
         return
-    text = "\n".join(lines)
-    cause = "pip could not install the packages."
+    raise Trouble("%s\nLast lines of %s:\n    %s" % (cause_of("\n".join(lines)), log, "\n    ".join(lines)))
+
+
+def cause_of(text):
+    """What is wrong, as far as pip's last words tell it."""
     if "No space left" in text or "Errno 28" in text:
-        cause = "The disk is full."
-    elif any(
-        word in text
-        for word in ("Failed to establish", "name resolution", "NewConnectionError", "from versions: none")
+        return "The disk is full."
+    if "SSLError" in text or "CERTIFICATE_VERIFY" in text:
+        return "The package index shows a certificate that is not trusted here; PIP_CERT names your own."
+    if any(
+        word in text for word in ("Failed to establish", "name resolution", "NewConnection", "Max retries")
     ):
-        cause = (
-            "The package index cannot be reached. Is there a network (or a proxy to be named in HTTPS_PROXY)?"
+        return (
+            "The package index cannot be reached. Is there a network, or a proxy to be named in HTTPS_PROXY?"
         )
-    elif "SSLError" in text or "CERTIFICATE_VERIFY" in text:
-        cause = "The package index shows a certificate that is not trusted here; PIP_CERT names your own."
-    raise Trouble("%s\nLast lines of %s:\n    %s" % (cause, log, "\n    ".join(lines)))
+    if "from versions: none" in text:
+        return "The package index does not know a package, or cannot be reached."
+    return "pip could not install the packages."
 
 
 def has_libmagic():

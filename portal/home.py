@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,8 @@ from typing import Any
 
 from portal.errors import PortalError
 
+# The servers start in threads of one process, and each remembers its port.
+_one_writer = threading.Lock()
 MARK = "made-by-satudata-portal"
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -62,15 +65,17 @@ class Home:
 
     def remember(self, **values: Any) -> None:
         """Add values to the state."""
-        _write_json(self.path / "state.json", {**self.state, **values})
+        with _one_writer:
+            _write_json(self.path / "state.json", {**self.state, **values})
 
     def secret(self, name: str, length: int = 32) -> str:
         """A random secret, made at first use and kept in a file that only its owner reads."""
         path = self.path / "secrets.json"
-        known = _read_json(path)
-        if name not in known:
-            known[name] = secrets.token_urlsafe(length)
-            _write_json(path, known)
+        with _one_writer:
+            known = _read_json(path)
+            if name not in known:
+                known[name] = secrets.token_urlsafe(length)
+                _write_json(path, known)
         return str(known[name])
 
     @contextlib.contextmanager

@@ -7,6 +7,7 @@ unnecessary, and jars fetched once are shared by every checkout of this user.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from portal.errors import PortalError
 
@@ -77,7 +79,7 @@ def fetch(
 ) -> list[Path]:
     """The paths of all ``jars``, those missing or damaged in the cache being fetched.
 
-    :param progress: called with (done, all) after each jar
+    :param progress: called with (done, all) after each jar that had to be fetched
     :raises PortalError: if the repository cannot be reached, or a jar has not the pinned checksum
     """
     folder = cache()
@@ -90,10 +92,13 @@ def fetch(
         ) from error
     with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        paths: dict[Jar, Path] = {}
         with ThreadPoolExecutor(threads) as pool:
             context = _context(folder)
-            jobs = {pool.submit(_fetch_one, context, jar): jar for jar in jars}
+            paths = {
+                jar: path for jar, path in pool.map(lambda jar: (jar, _cached(context, jar)), jars) if path
+            }
+            missing = [jar for jar in jars if jar not in paths]
+            jobs = {pool.submit(_fetch_one, context, jar): jar for jar in missing}
             for done, job in enumerate(as_completed(jobs), 1):
                 try:
                     paths[jobs[job]] = job.result()
@@ -101,7 +106,7 @@ def fetch(
                     pool.shutdown(wait=False, cancel_futures=True)
                     raise
                 if progress:
-                    progress(done, len(jars))
+                    progress(done, len(missing))
     return [paths[jar] for jar in jars]
 
 
@@ -120,7 +125,7 @@ def resolve() -> list[Jar]:
     return sorted(found, key=str)
 
 
-def _context(folder: Path):
+def _context(folder: Path) -> Any:
     from jgo.maven import MavenContext
 
     repository = os.environ.get("SATUDATA_MAVEN_REPOSITORY", "").rstrip("/")
@@ -128,31 +133,38 @@ def _context(folder: Path):
     return MavenContext(repo_cache=folder, remote_repos=remotes, timeout=30)
 
 
-def _fetch_one(context, jar: Jar) -> Path:
+def _cached(context: Any, jar: Jar) -> Path | None:
+    """Its path in the cache if it is whole; what is half a file or damaged is removed."""
+    path: Path = _artifact(context, jar).cached_path
+    if not path.exists():
+        return None
+    if _sha256(path) == jar.sha256:
+        return path
+    path.unlink()
+    return None
+
+
+def _artifact(context: Any, jar: Jar) -> Any:
+    return context.project(jar.group, jar.artifact).at_version(jar.version).artifact(jar.classifier)
+
+
+def _fetch_one(context: Any, jar: Jar) -> Path:
     import requests
 
-    artifact = context.project(jar.group, jar.artifact).at_version(jar.version).artifact(jar.classifier)
-    target: Path = artifact.cached_path
     trouble: Exception | None = None
     for _ in range(3):
-        if target.exists():
-            if _sha256(target) == jar.sha256:
-                return target
-            target.unlink()  # half a file of an interrupted fetch, or a damaged one
         try:
-            artifact.resolve()
+            fetched: Path = _artifact(context, jar).resolve()
         except (requests.RequestException, OSError, RuntimeError) as error:
+            if getattr(error, "errno", None) == errno.ENOSPC:
+                raise
             trouble = error
-    if target.exists():
-        if _sha256(target) == jar.sha256:
-            return target
-        target.unlink()
-        raise PortalError(
-            f"{jar.artifact}-{jar.version}.jar does not have the checksum pinned in {LIST.name}.",
-            "Try again; if it stays so, the repository it came from is not to be trusted.",
-        )
+            continue
+        if path := _cached(context, jar):
+            return path
+        trouble = PortalError(f"{fetched.name} does not have the checksum pinned in {LIST.name}")
     raise PortalError(
-        f"{jar.group}:{jar.artifact}:{jar.version} could not be fetched: {trouble}",
+        f"{jar.group}:{jar.artifact}:{jar.version} could not be fetched: {trouble}.",
         "Is there a network? A private network may need REQUESTS_CA_BUNDLE (its certificates) "
         "or SATUDATA_MAVEN_REPOSITORY (the address of its own Maven repository).",
     )

@@ -127,7 +127,7 @@ def down() -> int:
 
 
 def status() -> int:
-    """What runs, as which process, on which port; exit code 3 if the portal does not serve."""
+    """What runs, as which process, on which port, and the portal's address if it serves."""
     home = Home()
     services = Services(home)
     site = Site(home, services, say)
@@ -139,8 +139,7 @@ def status() -> int:
     print(f"{'worker':12} {f'runs as process {worker}' if worker else 'does not run'}")
     if rows["web"][0] and site.answers():
         print(f"\n{site.url}")
-        return 0
-    return 3
+    return 0
 
 
 def clean() -> int:

@@ -19,12 +19,16 @@ Say = Callable[[str], None]
 
 
 class Services:
-    """PostgreSQL, Redis and Solr of one portal's directory."""
+    """PostgreSQL, Redis and Solr of one portal's directory.
 
-    def __init__(self, home: Home, say: Say | None = None) -> None:
+    :param say: told what happens
+    :param fast: for tests, whose data need not outlive a crash
+    """
+
+    def __init__(self, home: Home, say: Say | None = None, *, fast: bool = False) -> None:
         self.home = home
         self.say = say or (lambda text: None)
-        self.postgres = Postgres(home)
+        self.postgres = Postgres(home, fast=fast)
         self.redis = Redis(home)
         self.solr = Solr(home, self._jar_fetched)
 

@@ -91,12 +91,15 @@ class Solr:
         return processes.end(self.pid_file, self.marker, "Solr")
 
     def ready(self) -> bool:
-        """Whether it answers."""
+        """Whether it answers, with all its cores open."""
         try:
-            self._admin("STATUS")
+            answer = self._admin("STATUS")
         except (OSError, ValueError):
             return False
-        return True
+        # It answers before it has opened the cores it knows from its last run; an index that cannot be
+        # opened shows among the failures.
+        known = {path.parent.name for path in self.data.glob("*/core.properties")}
+        return known <= {*answer["status"], *answer["initFailures"]}
 
     def url(self, core: str) -> str:
         return f"http://{ports.HOST}:{self.port}/solr/{core}"
@@ -104,15 +107,16 @@ class Solr:
     def core(self, name: str) -> bool:
         """Make a core with CKAN's own schema unless it is there; True if it was made.
 
-        A core whose schema file differs from CKAN's (CKAN was moved to another version) is made anew.
+        A core that cannot be opened, or whose schema file differs from CKAN's (CKAN was moved to another
+        version), is made anew.
         """
         conf = self.data / name / "conf"
         schema = _ckan_schema().read_bytes()
-        if name in self._admin("STATUS")["status"]:
-            if (conf / "schema.xml").is_file() and (conf / "schema.xml").read_bytes() == schema:
-                return False
-            self.drop(name)
-        shutil.rmtree(self.data / name, ignore_errors=True)
+        answer = self._admin("STATUS")
+        opened = name in answer["status"] and name not in answer["initFailures"]
+        if opened and (conf / "schema.xml").is_file() and (conf / "schema.xml").read_bytes() == schema:
+            return False
+        self.drop(name)
         conf.mkdir(parents=True)
         (conf / "schema.xml").write_bytes(schema)
         shutil.copyfile(CONFIG / "solrconfig.xml", conf / "solrconfig.xml")
@@ -126,7 +130,8 @@ class Solr:
 
     def drop(self, name: str) -> None:
         """Remove a core and its index."""
-        if name in self._admin("STATUS")["status"]:
+        answer = self._admin("STATUS")
+        if name in {*answer["status"], *answer["initFailures"]}:
             self._admin("UNLOAD", core=name, deleteInstanceDir="true")
         shutil.rmtree(self.data / name, ignore_errors=True)
 

@@ -36,7 +36,7 @@ def test(arguments: list[str]) -> int:
         arguments = [*arguments, *browser()]
     home = Home(Home().path / "test")
     started: list[str] = []
-    services = Services(home, say)
+    services = Services(home, say, fast=True)
     try:
         with step(4, STEPS, "Servers of the tests"):
             places = given() or own(home, services, started)
@@ -82,7 +82,7 @@ def given() -> list[Place]:
             "Set all five, or none of them for servers made on the spot.",
         )
     say("those given by SATUDATA_TEST_*")
-    return [Place("satudata_test", *(os.environ[name] for name in GIVEN))]
+    return [Place("satudata_test", *[os.environ[name] for name in GIVEN])]  # type: ignore[arg-type]
 
 
 def own(home: Home, services: Services, started: list[str]) -> list[Place]:
