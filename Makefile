@@ -18,7 +18,7 @@ help:
 	@echo "make clean   end everything and remove .portal/ with all data in it"
 
 demo up down status clean test install:
-	$(PORTAL) $@
+	$(PORTAL) $@ $(ARGS)
 
 BIN = .venv/bin
 TOOLS = @$(BIN)/python -m pip install -q --disable-pip-version-check --no-input

@@ -12,6 +12,8 @@ from portal.errors import PortalError
 from portal.home import Home
 from portal.services import Services, make_place
 
+HOME_HELP = "their directory, if not test/ in the portal's"
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 if it went well, 1 with a message if not."""
@@ -26,13 +28,17 @@ def main(arguments: list[str] | None = None) -> int:
         "pytest", nargs=argparse.REMAINDER
     )
     commands.add_parser("lock-jars", help="resolve Solr's jars anew and pin them")
-    commands.add_parser("services-up", help="start PostgreSQL, Redis and Solr only, for tests")
-    commands.add_parser("services-down", help="end them")
-    commands.add_parser("services-status", help="say which of them run")
+    for name, words in (
+        ("services-up", "start the tests' PostgreSQL, Redis and Solr"),
+        ("services-down", "end them"),
+        ("services-status", "say which of them run"),
+    ):
+        commands.add_parser(name, help=words).add_argument("--home", help=HOME_HELP)
     slot = commands.add_parser(
         "slot", help="print the environment of a test slot with its own databases and core"
     )
     slot.add_argument("number", type=int, choices=range(1, 25))
+    slot.add_argument("--home", help=HOME_HELP)
     options = parser.parse_args(arguments)
     try:
         return _COMMANDS[options.command](options)
@@ -50,31 +56,33 @@ def _say(text: str) -> None:
     print(f"  {text}", file=sys.stderr, flush=True)
 
 
+def _services(options: argparse.Namespace) -> Services:
+    return Services(Home(options.home) if options.home else testrun.test_home(), _say, fast=True)
+
+
 def _services_up(options: argparse.Namespace) -> int:
-    home = Home()
-    with home.lock():
-        Services(home, _say, fast=True).up()
+    services = _services(options)
+    with services.home.lock():
+        services.up()
     return 0
 
 
 def _services_down(options: argparse.Namespace) -> int:
-    home = Home()
-    with home.lock():
-        for name in Services(home).down():
+    services = _services(options)
+    with services.home.lock():
+        for name in services.down():
             _say(f"{name} ended")
     return 0
 
 
 def _services_status(options: argparse.Namespace) -> int:
-    for name, (pid, port) in Services(Home()).status().items():
-        print(f"{name:12} {f'runs as process {pid} on port {port}' if pid else 'does not run'}")
+    run.show(_services(options).status())
     return 0
 
 
 def _slot(options: argparse.Namespace) -> int:
-    home = Home()
-    with home.lock():
-        services = Services(home, _say, fast=True)
+    services = _services(options)
+    with services.home.lock():
         services.up()
         place = make_place(services, f"slot{options.number}", options.number, for_tests=True)
     for name, value in place.test_environment().items():

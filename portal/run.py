@@ -9,6 +9,7 @@ import time
 from types import FrameType
 from typing import NoReturn
 
+from portal import testrun
 from portal.errors import PortalError
 from portal.home import Home
 from portal.services import Services
@@ -133,13 +134,18 @@ def status() -> int:
     site = Site(home, services, say)
     rows = dict(services.status())
     rows["web"] = (site.web_pid(), site.port)
-    for name, (pid, port) in rows.items():
-        print(f"{name:12} {f'runs as process {pid} on port {port}' if pid else 'does not run'}")
+    show(rows)
     worker = site.worker_pid()
     print(f"{'worker':12} {f'runs as process {worker}' if worker else 'does not run'}")
     if rows["web"][0] and site.answers():
         print(f"\n{site.url}")
     return 0
+
+
+def show(rows: dict[str, tuple[int | None, int]]) -> None:
+    """A line per server: its process and port."""
+    for name, (pid, port) in rows.items():
+        print(f"{name:12} {f'runs as process {pid} on port {port}' if pid else 'does not run'}")
 
 
 def clean() -> int:
@@ -170,8 +176,7 @@ def welcome(site: Site) -> None:
 
 
 def _homes() -> list[Home]:
-    home = Home()
-    return [home, Home(home.path / "test")]
+    return [Home(), testrun.test_home()]
 
 
 def fail(error: PortalError) -> int:

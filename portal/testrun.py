@@ -34,7 +34,7 @@ def test(arguments: list[str]) -> int:
     """
     with step(3, STEPS, "A browser for the page tests"):
         arguments = [*arguments, *browser()]
-    home = Home(Home().path / "test")
+    home = test_home()
     started: list[str] = []
     services = Services(home, say, fast=True)
     try:
@@ -56,6 +56,11 @@ def test(arguments: list[str]) -> int:
     finally:
         if started:
             services.down(started)
+
+
+def test_home() -> Home:
+    """The tests' servers have a directory of their own, so that they and the demo do not meet."""
+    return Home(Home().path / "test")
 
 
 def coverage() -> list[str]:
