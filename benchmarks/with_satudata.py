@@ -14,6 +14,7 @@ OURS = ("satudata", "scheming_datasets")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    import sqlalchemy as sa
     from ckan import model, plugins
     from ckan.cli.db import _run_migrations
     from ckan.common import config as options
@@ -33,9 +34,8 @@ def pytest_configure(config: pytest.Config) -> None:
         core.load(*OURS, *(name for name in listed if name not in OURS), force_update=force_update)
 
     def rebuild_db() -> None:
+        load_ours()  # fixtures of the session come before those of a test
         rebuild()
-        import sqlalchemy as sa
-
         if not sa.inspect(model.meta.engine).has_table("satudata_region"):
             _run_migrations("satudata", "head", True)
 
@@ -49,10 +49,15 @@ def pytest_configure(config: pytest.Config) -> None:
         setattr(owner, name, function)
 
 
-@pytest.fixture(autouse=True)
-def satudata_is_loaded() -> None:
+def load_ours() -> None:
     """Load ours where the test before unloaded everything."""
     from ckan.plugins import core
 
-    if "satudata" not in core._PLUGINS:
-        core.load(*(name for name in OURS if name not in core._PLUGINS))
+    missing = [name for name in OURS if name not in core._PLUGINS]
+    if missing:
+        core.load(*missing)
+
+
+@pytest.fixture(autouse=True)
+def satudata_is_loaded() -> None:
+    load_ours()
