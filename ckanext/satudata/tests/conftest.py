@@ -25,16 +25,16 @@ def portal_once() -> Iterator[None]:
     yield
 
 
-def _empty_database() -> None:
+def _empty_portal() -> None:
     helpers.reset_db()
+    clear_all()
+    connect_to_redis().flushdb()
 
 
 @pytest.fixture
 def clean(portal_once: None) -> Iterator[None]:
     """An empty portal: no rows, nothing in the index, nothing in Redis; config as in ``test.ini``."""
-    _empty_database()
-    clear_all()
-    connect_to_redis().flushdb()
+    _empty_portal()
     yield
     model.Session.rollback()
     model.Session.remove()
@@ -43,6 +43,12 @@ def clean(portal_once: None) -> Iterator[None]:
     for key in set(config) - set(_config):
         del config[key]
     config.update(_config)
+
+
+@pytest.fixture(scope="module")
+def clean_once(portal_once: None) -> None:
+    """An empty portal, once for a whole module of tests that only look or that clean up behind them."""
+    _empty_portal()
 
 
 @pytest.fixture(scope="session")

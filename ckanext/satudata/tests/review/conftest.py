@@ -17,7 +17,18 @@ from ckanext.satudata.tests.factories import officer, submittable
 
 @pytest.fixture
 def city(clean: None) -> SimpleNamespace:
-    """Kota › kelurahan, Kominfo's unit as custodian and BPS as pembina of the whole portal."""
+    """Kota › kelurahan, Kominfo's unit as custodian and BPS as pembina of the whole city."""
+    return build_city()
+
+
+@pytest.fixture(scope="module")
+def lasting_city(clean_once: None) -> SimpleNamespace:
+    """One city for all tests of a module that leave what others look at alone."""
+    return build_city()
+
+
+def build_city() -> SimpleNamespace:
+    """The organizations, the people and their grants."""
     sysadmin = factories.Sysadmin()
     kota = factories.Organization(title="Kota Medan")
     kelurahan = factories.Organization(title="Kelurahan Aur", groups=[{"name": kota["name"]}])
@@ -36,12 +47,17 @@ def city(clean: None) -> SimpleNamespace:
         pembina=officer(bps),
         planner=officer(bappeda),
         stranger=factories.User(),
+        # Rights that CKAN's own rules give, and the review does not: an admin from above, a collaborator.
+        city_admin=officer(kota, "admin"),
+        collaborator=factories.User(),
     )
-    from ckan import model
-    from ckanext.satudata.roles.model import RoleGrant
-    for org, role, jenis in ((kominfo, "custodian", None), (bps, "pembina", "statistik"), (bappeda, "planner", None)):
-        model.Session.add(RoleGrant(organization_id=org["id"], role=role, scope_id=kota["id"], jenis_data=jenis, granted_by="x", granted_by_name="x"))
-    model.Session.commit()
+    grants = (
+        (kominfo, {"role": "custodian"}),
+        (bps, {"role": "pembina", "jenis_data": "statistik"}),
+        (bappeda, {"role": "planner"}),
+    )
+    for body, grant in grants:
+        call_as(sysadmin, "satudata_role_grant", organization_id=body["id"], scope_id=kota["id"], **grant)
     return SimpleNamespace(
         kota=kota, kelurahan=kelurahan, other=other, kominfo=kominfo, bps=bps, bappeda=bappeda, **vars(people)
     )
@@ -82,6 +98,13 @@ ROADS: dict[str, list[tuple[str, str, dict[str, Any]]]] = {
 def walk_to(city: SimpleNamespace, state: str, **changes: Any) -> dict[str, Any]:
     """A dataset of the kelurahan, led to that state by the real transitions."""
     package = call_as(city.producer, "package_create", **submittable(city.kelurahan, **changes))
+    call_as(
+        city.sysadmin,
+        "package_collaborator_create",
+        id=package["id"],
+        user_id=city.collaborator["id"],
+        capacity="editor",
+    )
     for person, action, data in ROADS[state]:
         user = getattr(city, person)
         if action == "priority":
