@@ -183,9 +183,7 @@ def main() -> int:
     for name in differing:
         mark = "differs" if name in lasting else "chance "
         plain, ours = (results[arm].get(name, Outcome("absent")) for arm in (PLAIN, OURS))
-        print(
-            f"{mark} {name}\n        plain: {plain.state} {plain.why}\n        ours:  {ours.state} {ours.why}"
-        )
+        print(f"{mark} {name}\n        plain: {plain.state} {plain.why}\n        ours:  {ours.state} {ours.why}")
     same = len(set(results[PLAIN]) & set(results[OURS])) - len(set(differing))
     print(f"{same} the same, {len(lasting)} differ, {len(differing) - len(lasting)} by chance", end="")
     print(f" ({time.monotonic() - begin:.0f} s)")

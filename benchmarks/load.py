@@ -20,8 +20,7 @@ def dataset(name: str, organization: str, number: int) -> dict[str, Any]:
     return {
         "name": name,
         "title": f"Jumlah penduduk menurut jenis kelamin, bagian {number}",
-        "notes": "Banyaknya penduduk yang tercatat menurut jenis kelamin dan kelurahan pada akhir tahun. "
-        * 4,
+        "notes": "Banyaknya penduduk yang tercatat menurut jenis kelamin dan kelurahan pada akhir tahun. " * 4,
         "owner_org": organization,
         "private": True,
         "license_id": "cc-by",

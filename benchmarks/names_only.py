@@ -41,9 +41,7 @@ def installed_into(directory: Path) -> dict[str, str]:
     info = directory / "benchmark_names_only-0.dist-info"
     info.mkdir(parents=True, exist_ok=True)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: benchmark-names-only\nVersion: 0\n")
-    (info / "entry_points.txt").write_text(
-        "[ckan.plugins]\nbenchmark_names_only = benchmarks.names_only:NamesOnly\n"
-    )
+    (info / "entry_points.txt").write_text("[ckan.plugins]\nbenchmark_names_only = benchmarks.names_only:NamesOnly\n")
     templates = directory / "templates" / "scheming"
     templates.mkdir(parents=True, exist_ok=True)
     for kind in ("form_snippets", "display_snippets"):

@@ -89,9 +89,7 @@ def operations(count: int) -> dict[str, tuple[str, Operation]]:
         if "draft" not in side.known:
             data = dataset(f"draf-{uuid.uuid4().hex}", side.known["organizations"][0], number)
             side.known["draft"] = side.action("package_create", side.known["producer"], **data)["id"]
-        side.action(
-            "package_patch", side.known["producer"], id=side.known["draft"], title=f"Judul {next(title)}"
-        )
+        side.action("package_patch", side.known["producer"], id=side.known["draft"], title=f"Judul {next(title)}")
 
     def show(side: Side, number: int) -> None:
         side.ask("GET", f"/api/3/action/package_show?id=penduduk-{number % count}")
@@ -104,9 +102,7 @@ def operations(count: int) -> dict[str, tuple[str, Operation]]:
         side.ask("GET", f"/api/3/action/package_search?q=penduduk&rows=20&start={number % 5 * 20}")
 
     def search_as_producer(side: Side, number: int) -> None:
-        address = (
-            f"/api/3/action/package_search?q=penduduk&rows=20&include_private=true&start={number % 5 * 20}"
-        )
+        address = f"/api/3/action/package_search?q=penduduk&rows=20&include_private=true&start={number % 5 * 20}"
         side.ask("GET", address, token=side.known["producer"])
 
     def page(side: Side, number: int) -> None:
@@ -175,9 +171,7 @@ def serving(inis: dict[str, Path], extra: dict[str, str]) -> Iterator[dict[str, 
             log = (ini.parent / f"{name}.log").open("wb")
             environment = places.clean_environment({**extra, "CKAN_INI": str(ini)})
             servers.append(
-                subprocess.Popen(
-                    command, cwd=ini.parent, env=environment, stdout=log, stderr=subprocess.STDOUT
-                )
+                subprocess.Popen(command, cwd=ini.parent, env=environment, stdout=log, stderr=subprocess.STDOUT)
             )
         for name, port in taken.items():
             wait_for(name, port, inis[name].parent / f"{name}.log")
@@ -245,9 +239,7 @@ def main() -> int:
     figures = []
     with serving(inis, extra) as served:
         sides = [Side(name, port, known[name]) for name, port in served.items()]
-        print(
-            f"{options.datasets} datasets, {options.rounds} rounds of {options.pairs} pairs; milliseconds, ratios"
-        )
+        print(f"{options.datasets} datasets, {options.rounds} rounds of {options.pairs} pairs; milliseconds, ratios")
         control = "   (control)" if options.control else ""
         print(f"{'':28} {'plain':>8} {'satudata':>8}   {'median':>6} {'min':>6} {'max':>6}   goal{control}")
         for name, (kind, operation) in operations(options.datasets).items():
@@ -255,8 +247,7 @@ def main() -> int:
                 continue
             measure(sides, operation, 10, 0)  # warm caches and compiled templates on every side
             rounds = [
-                measure(sides, operation, options.pairs, number * options.pairs)
-                for number in range(options.rounds)
+                measure(sides, operation, options.pairs, number * options.pairs) for number in range(options.rounds)
             ]
             figures.append(report(name, kind, rounds, options.control))
     if options.json:

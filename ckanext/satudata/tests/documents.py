@@ -45,11 +45,7 @@ def options() -> str:
     for group in declared["groups"]:
         for option in group["options"]:
             default = option.get("default", "")
-            shown = (
-                f"`{str(default).lower() if isinstance(default, bool) else default}`"
-                if default != ""
-                else "–"
-            )
+            shown = f"`{str(default).lower() if isinstance(default, bool) else default}`" if default != "" else "–"
             lines.append(f"| `{option['key']}` | {shown} | {cell(option['description'])} |")
     return "\n".join(lines)
 
@@ -91,9 +87,7 @@ def described(function: Callable[..., Any]) -> str:
         name, _, body = field.partition(":")
         body = cell(body).replace("\\|", "|").replace("``", "`")
         kind, _, what = name.partition(" ")
-        shown = {"param": f"`{what}`: ", "returns": "**returns** ", "raises": f"**raises** `{what}`: "}.get(
-            kind, ""
-        )
+        shown = {"param": f"`{what}`: ", "returns": "**returns** ", "raises": f"**raises** `{what}`: "}.get(kind, "")
         lines.append(f"- {shown}{body}")
     return "\n".join(lines).strip()
 
@@ -103,9 +97,7 @@ def actions() -> str:
     parts = []
     for room in ROOMS:
         ours = vars(import_module(f"ckanext.satudata.{room}.action"))
-        own = {
-            name: thing for name, thing in ours.items() if name.startswith("satudata_") and callable(thing)
-        }
+        own = {name: thing for name, thing in ours.items() if name.startswith("satudata_") and callable(thing)}
         parts += [f"### Room `{room}`"] if own else []
         for name, function in own.items():
             method = "GET or POST" if getattr(function, "side_effect_free", False) else "POST"
@@ -127,9 +119,7 @@ def commands() -> str:
         usage = [path]
         for parameter in command.params:
             usage.append(
-                f"[{parameter.opts[0]}]"
-                if isinstance(parameter, click.Option)
-                else str(parameter.name).upper()
+                f"[{parameter.opts[0]}]" if isinstance(parameter, click.Option) else str(parameter.name).upper()
             )
         lines.append(f"| `{cell(' '.join(usage))}` | {cell((command.help or '').split(chr(10) * 2)[0])} |")
 

@@ -42,12 +42,8 @@ def methods() -> list[tuple[str, str]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         importlib.import_module("setuptools")  # brings distutils to Python 3.12
-        described: Any = importlib.import_module("distutils.core").run_setup(
-            str(ROOT / "setup.py"), stop_after="init"
-        )
-    return [
-        (pattern, method) for pattern, method, _options in described.message_extractors["ckanext/satudata"]
-    ]
+        described: Any = importlib.import_module("distutils.core").run_setup(str(ROOT / "setup.py"), stop_after="init")
+    return [(pattern, method) for pattern, method, _options in described.message_extractors["ckanext/satudata"]]
 
 
 def extracted() -> Catalog:
@@ -55,9 +51,7 @@ def extracted() -> Catalog:
     catalog = Catalog(project=DOMAIN, header_comment=COMMENT.format(name=DOMAIN), fuzzy=False)
     found = extract_from_dir(DIRECTORY, methods(), keywords=KEYWORDS, comment_tags=("TRANSLATORS:",))
     for filename, line, message, comments, context in sorted(found, key=lambda one: (one[0], one[1])):
-        catalog.add(
-            message, None, [(f"ckanext/satudata/{filename}", line)], auto_comments=comments, context=context
-        )
+        catalog.add(message, None, [(f"ckanext/satudata/{filename}", line)], auto_comments=comments, context=context)
     return catalog
 
 
@@ -65,9 +59,7 @@ def translated() -> Catalog:
     """The Indonesian catalogue as it lies in the repository; an empty one if there is none."""
     if not INDONESIAN.exists():
         empty = Catalog(locale="id", domain=DOMAIN, header_comment=COMMENT.format(name=DOMAIN), fuzzy=False)
-        empty.mime_headers = [
-            ("Plural-Forms", "nplurals=1; plural=0")
-        ]  # Babel knows no plurals of Indonesian
+        empty.mime_headers = [("Plural-Forms", "nplurals=1; plural=0")]  # Babel knows no plurals of Indonesian
         return empty
     with INDONESIAN.open("rb") as handle:
         return read_po(handle, locale="id", domain=DOMAIN)

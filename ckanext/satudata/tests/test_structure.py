@@ -96,41 +96,31 @@ def test_the_compiled_messages_are_those_of_the_catalogue() -> None:
 
 def test_the_generated_parts_of_the_documentation_are_up_to_date() -> None:
     stale = [
-        page.name
-        for page in documents.pages()
-        if documents.renewed(page.read_text("utf-8")) != page.read_text("utf-8")
+        page.name for page in documents.pages() if documents.renewed(page.read_text("utf-8")) != page.read_text("utf-8")
     ]
     assert stale == [], "run `make docs`"
 
 
 def test_every_option_read_is_declared_and_every_declared_one_is_read() -> None:
     with (DIRECTORY / "config_declaration.yaml").open(encoding="utf-8") as handle:
-        declared = {
-            option["key"] for group in yaml.safe_load(handle)["groups"] for option in group["options"]
-        }
+        declared = {option["key"] for group in yaml.safe_load(handle)["groups"] for option in group["options"]}
     sources = [path for path in DIRECTORY.rglob("*.py") if "tests" not in path.parts]
     read = {
         key
         for path in sources
-        for key in re.findall(
-            r'config(?:\.get\(|\[)\s*"(satudata\.[\w.]+)"', path.read_text(encoding="utf-8")
-        )
+        for key in re.findall(r'config(?:\.get\(|\[)\s*"(satudata\.[\w.]+)"', path.read_text(encoding="utf-8"))
     }
     assert read == declared
 
 
-@pytest.mark.parametrize(
-    "template", TEMPLATES, ids=lambda path: str(path.relative_to(DIRECTORY / "templates"))
-)
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: str(path.relative_to(DIRECTORY / "templates")))
 def test_every_form_that_changes_something_carries_the_csrf_field(template: Path) -> None:
     source = template.read_text(encoding="utf-8")
     forms = re.findall(r"<form\b[^>]*method=[\"']post[\"'].*?</form>", source, re.IGNORECASE | re.DOTALL)
     assert all("h.csrf_input()" in form for form in forms)
 
 
-@pytest.mark.parametrize(
-    "template", TEMPLATES, ids=lambda path: str(path.relative_to(DIRECTORY / "templates"))
-)
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: str(path.relative_to(DIRECTORY / "templates")))
 def test_no_template_has_a_handler_or_a_script_in_line(template: Path) -> None:
     source = template.read_text(encoding="utf-8")
     assert not re.search(r"<[^>]*\son[a-z]+\s*=", source)
