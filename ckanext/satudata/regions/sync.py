@@ -184,7 +184,7 @@ def _write_rows(connection: Any, now: dict[str, Any], before: dict[str, Any], pa
     ]
     if new:
         connection.execute(region.insert(), new)
-    for id, old in before.items():
+    for id, old in before.items():  # One statement each only where something differs.
         row = now[id]
         changes: dict[str, Any] = {}
         if old.parent_id != parents.get(id):
@@ -212,6 +212,15 @@ _WALK = sa.text(
 )
 
 
+_FRESH = sa.text(
+    """
+    UPDATE satudata_region r SET path = new.path, depth = new.depth
+    FROM unnest(CAST(:ids AS text[]), CAST(:paths AS text[]), CAST(:depths AS integer[])) AS new (id, path, depth)
+    WHERE r.organization_id = new.id
+    """
+)
+
+
 def _write_paths(connection: Any, changed: list[str], before: dict[str, Any]) -> list[str]:
     """Write the paths of changed organizations and, in one UPDATE, of everything under them."""
     if not changed:
@@ -231,10 +240,12 @@ def _write_paths(connection: Any, changed: list[str], before: dict[str, Any]) ->
             (moves if row.id in before else fresh).append(entry)
     if fresh:
         connection.execute(
-            region.update()
-            .where(region.c.organization_id == sa.bindparam("id_"))
-            .values(path=sa.bindparam("path_"), depth=sa.bindparam("depth_")),
-            [{"id_": one["id"], "path_": one["new"], "depth_": one["depth"]} for one in fresh],
+            _FRESH,
+            {
+                "ids": [one["id"] for one in fresh],
+                "paths": [one["new"] for one in fresh],
+                "depths": [one["depth"] for one in fresh],
+            },
         )
     if moves:
         _move(connection, moves)

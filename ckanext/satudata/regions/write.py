@@ -98,7 +98,9 @@ def set_parent(organization_id: str, parent_id: str | None) -> None:
         elif row.state == "active":
             row.state = "deleted"
     if parent_id and kept is None:
+        # By the relationship: CKAN's Member sets it to None, which would win over a bare group_id.
+        child = model.Session.get(model.Group, organization_id)
         model.Session.add(
-            model.Member(group_id=organization_id, table_id=parent_id, table_name="group", capacity="parent")
+            model.Member(group=child, table_id=parent_id, table_name="group", capacity="parent")
         )
     model.Session.flush()
