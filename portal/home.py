@@ -50,7 +50,7 @@ class Home:
 
     def is_ours(self) -> bool:
         """Whether this directory was made by us, and may be removed by us."""
-        return (self.path / MARK).is_file()
+        return self.path == ROOT / ".portal" or (self.path / MARK).is_file()
 
     def pid_file(self, name: str) -> Path:
         return self.run / f"{name}.pid"

@@ -34,6 +34,7 @@ def test(arguments: list[str]) -> int:
     """
     with step(3, STEPS, "A browser for the page tests"):
         arguments = [*arguments, *browser()]
+    Home().prepare()
     home = test_home()
     started: list[str] = []
     services = Services(home, say, fast=True)

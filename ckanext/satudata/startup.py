@@ -7,6 +7,7 @@ import logging
 import ckantoolkit as tk
 import sqlalchemy as sa
 from ckan import model, plugins
+from ckan.exceptions import CkanConfigurationException
 from flask import Blueprint, Response, render_template_string, request
 
 log = logging.getLogger(__name__)
@@ -25,11 +26,9 @@ def check_plugins() -> None:
     """
     listed = tk.aslist(tk.config.get("ckan.plugins", ""))
     if "scheming_datasets" not in listed:
-        raise tk.CkanConfigurationException(
-            "ckan.plugins: 'satudata' needs 'scheming_datasets'; add it after 'satudata'"
-        )
+        raise CkanConfigurationException("ckan.plugins: 'satudata' needs 'scheming_datasets'; add it after 'satudata'")
     if listed.index("scheming_datasets") < listed.index("satudata"):
-        raise tk.CkanConfigurationException(
+        raise CkanConfigurationException(
             "ckan.plugins: put 'satudata' before 'scheming_datasets'; "
             "otherwise the forms of scheming hide those of satudata"
         )
@@ -37,12 +36,22 @@ def check_plugins() -> None:
     # rules that know nothing of the review.
     owners = [plugin.name for plugin in plugins.PluginImplementations(plugins.IPermissionLabels)]
     if owners and owners[0] != "satudata":
-        raise tk.CkanConfigurationException(
+        raise CkanConfigurationException(
             f"ckan.plugins: '{owners[0]}' also decides who may see a dataset (IPermissionLabels) and "
             "stands before 'satudata'. CKAN asks only one: remove it, or switch it off"
         )
     for name in owners[1:]:
         log.warning("Plugin %r implements IPermissionLabels too; CKAN asks only 'satudata'", name)
+    # CKAN takes the first IUploader that answers; what the review digests is read through that one.
+    uploaders = [plugin.name for plugin in plugins.PluginImplementations(plugins.IUploader)]
+    for name in uploaders:
+        log.warning(
+            "Plugin %r stores uploaded files in its own way (IUploader); 'satudata' reads them through it, "
+            "and reports a file it cannot read when a dataset is submitted",
+            name,
+        )
+    if len(uploaders) > 1:
+        log.warning("Several plugins implement IUploader (%s); CKAN takes the first that answers", uploaders)
 
 
 def is_migrated() -> bool:
@@ -59,7 +68,8 @@ PAGE = """<!doctype html><html lang="id"><meta charset="utf-8">
 <title>Basis data belum diperbarui</title>
 <body style="font-family:sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem;line-height:1.5">
 <h1>Basis data belum diperbarui</h1>
-<p>Ekstensi Satu Data sudah dipasang, tetapi tabelnya belum dibuat. Jalankan perintah ini di server, lalu muat ulang:</p>
+<p>Ekstensi Satu Data sudah dipasang, tetapi tabelnya belum dibuat. Jalankan perintah ini di server, lalu muat
+ulang:</p>
 <pre style="background:#eee;padding:1rem;overflow:auto">{{ command }}</pre>
 <hr lang="en">
 <p lang="en">The Satu Data extension is installed, but its tables are not there yet. Run the command above on the
