@@ -71,11 +71,13 @@ def satudata_review_list(context: dict[str, Any], data_dict: dict[str, Any]) -> 
     :param holder: user name or id
     :param overdue: only what is past its due date
     :param mine: only what waits for the caller
+    :param own: only data of organizations the caller produces for
     :param q: part of a title of dataset or organization
     :param sort: ``waiting`` (default, longest first), ``title``, ``due``; with ``-`` the other way round
     :param limit: default 20, at most 1000
     :param offset: default 0
-    :returns: ``{"count", "results"}`` of Review shapes with names of organization, holder and submitter
+    :returns: ``{"count", "results"}`` of Review shapes with names of organization, holder and submitter, and
+        ``waits_for_you`` (the caller is one of those to act now)
     """
     filters = schema.read_list(data_dict)
     tk.check_access("satudata_review_list", context, {})
@@ -88,6 +90,7 @@ def satudata_review_list(context: dict[str, Any], data_dict: dict[str, Any]) -> 
             organization_title=row["organization_title"] or row["organization_name"],
             holder_name=row["holder_name"],
             submitted_by_name=row["submitter_name"],
+            waits_for_you=bool(row["waits_for_you"]),
         )
         results.append(item)
     return listing.listed(count, results)

@@ -44,13 +44,6 @@ def reindex_or_enqueue(package_id: str) -> bool:
     return False
 
 
-def reindex_quietly(package_id: str) -> None:
-    """Bring the index back to what the database says, after a rollback."""
-    package = model.Package.get(package_id)
-    if package is not None:
-        reindex_or_enqueue(package.id)
-
-
 def reindex_job(package_id: str) -> None:
     """Background job: index one package from the database."""
     if model.Package.get(package_id) is not None:

@@ -27,14 +27,17 @@ def queue(actor: Actor, filters: dict[str, Any]) -> tuple[int, list[dict[str, An
     :param filters: as ``schema.read_list`` gives them
     :returns: the count before the cut, and rows with names in place of ids beside them
     """
+    mine = _waits_for(actor)
     conditions = [
         Review.track == PUBLICATION,
         sa.or_(model.Package.state.is_(None), model.Package.state != model.State.DELETED),
         _visible(actor),
         *_filtered(filters),
     ]
+    if filters["own"]:
+        conditions.append(Review.organization_id.in_(roles.direct_organizations(actor.id) if actor.id else []))
     if filters["mine"]:
-        conditions.append(_waits_for(actor))
+        conditions.append(mine)
     holder, submitter = aliased(model.User), aliased(model.User)
     base = (
         sa.select(Review)
@@ -56,6 +59,7 @@ def queue(actor: Actor, filters: dict[str, Any]) -> tuple[int, list[dict[str, An
             model.Group.title.label("organization_title"),
             sa.func.coalesce(holder.fullname, holder.name).label("holder_name"),
             sa.func.coalesce(submitter.fullname, submitter.name).label("submitter_name"),
+            mine.label("waits_for_you"),
         )
         .order_by(order.desc().nulls_last() if descending else order.asc().nulls_last(), Review.package_id)
         .limit(filters["page"].limit)
@@ -64,15 +68,20 @@ def queue(actor: Actor, filters: dict[str, Any]) -> tuple[int, list[dict[str, An
     return count, [dict(row._mapping) for row in rows]
 
 
-def count_mine(actor: Actor) -> int:
-    """How many reviews wait for this actor: the number in the header."""
+def count_mine(actor: Actor, scopes: list[dict[str, Any]] | None = None) -> int:
+    """How many reviews wait for this actor: the number in the header.
+
+    :param scopes: as ``roles.service.scopes_of`` gives them, where the caller has asked already
+    """
     if actor.id is None:
         return 0
     return model.Session.scalar(
         sa.select(sa.func.count())
         .select_from(Review)
         .join(model.Package, model.Package.id == Review.package_id)
-        .where(Review.track == PUBLICATION, model.Package.state != model.State.DELETED, _waits_for(actor, roles_only=True))
+        .where(
+            Review.track == PUBLICATION, model.Package.state != model.State.DELETED, _waits_for(actor, scopes, True)
+        )
     ) or 0
 
 
@@ -94,14 +103,15 @@ def _within(scope_ids: list[str]) -> Any:
     return Review.organization_id.in_(regions.subtree_select(scope_ids))
 
 
-def _waits_for(actor: Actor, roles_only: bool = False) -> Any:
+def _waits_for(actor: Actor, given: list[dict[str, Any]] | None = None, roles_only: bool = False) -> Any:
     """What this actor is the one to act on now, and nobody else holds."""
     if actor.id is None:
         return sa.false()
     turns = []
+    held = roles.scopes_of(actor.id) if given is None else given
     for role in ("custodian", "pembina"):
         states = [state.name for state in STATES.values() if state.waits_for == role]
-        scopes = [scope["scope_id"] for scope in roles.scopes_of(actor.id) if scope["role"] == role]
+        scopes = [scope["scope_id"] for scope in held if scope["role"] == role]
         if not scopes:
             continue
         within = sa.true() if None in scopes else _within([scope for scope in scopes if scope])
@@ -110,6 +120,8 @@ def _waits_for(actor: Actor, roles_only: bool = False) -> Any:
                 Review.state.in_(states),
                 within,
                 sa.or_(Review.holder_id.is_(None), Review.holder_id == actor.id),
+                # With a release date it waits for the day, not for a person.
+                sa.or_(Review.release_at.is_(None), Review.release_at <= dt.datetime.utcnow()),
                 sa.not_(Review.authors.contains([actor.id])),
             )
         )

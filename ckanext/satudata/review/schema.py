@@ -19,7 +19,7 @@ from .transitions import PRINCIPLES, STATES
 TRANSITION = frozenset(
     "id action comment principle_results field_comments release_at assignee body_id expected_version track".split()
 )
-LIST = frozenset("state organization holder overdue mine q sort limit offset".split())
+LIST = frozenset("state organization holder overdue mine own q sort limit offset".split())
 SORTS = {
     "waiting": ("state_since", False),
     "-waiting": ("state_since", True),
@@ -76,7 +76,7 @@ def read_list(data_dict: dict[str, Any]) -> dict[str, Any]:
     if sort not in SORTS:
         errors["sort"] = [tk._("Unknown order. Known: {names}").format(names=", ".join(SORTS))]
     flags = {}
-    for name in ("overdue", "mine"):
+    for name in ("overdue", "mine", "own"):
         try:
             flags[name] = tk.asbool(data_dict.get(name) or False)
         except ValueError:

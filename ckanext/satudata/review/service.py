@@ -207,6 +207,7 @@ def transition(actor: Actor, package_id: str, request: Request) -> Case:
     declared = TRANSITIONS.get(request.action)
     if declared is None:
         raise invalid("action", tk._("Unknown action. Known: {names}").format(names=", ".join(TRANSITIONS)))
+    hidden: str | None = None
     try:
         case = lock(package_id, request.track)
         if not may_see(actor, case.review, case.jenis_data):
@@ -220,12 +221,13 @@ def transition(actor: Actor, package_id: str, request: Request) -> Case:
         event = _apply(actor, case, declared, request, target, body_id, recorded)
         if declared.name == "unpublish":
             # Solr down means nothing is withdrawn in the database either: it would go on showing the data.
+            hidden = case.package.id
             aftermath.hide(case.package)
         model.Session.commit()
     except Exception:
         model.Session.rollback()
-        if declared.name == "unpublish":
-            aftermath.reindex_quietly(package_id)
+        if hidden:
+            aftermath.reindex_or_enqueue(hidden)
         raise
     aftermath.follow_up(actor, case.package, event)
     case._dict = None

@@ -29,7 +29,8 @@ STATE_LABELS = {
     "withdrawn": _("Withdrawn from publication"),
 }
 ACTION_LABELS = {
-    "submit": _("Submit"),
+    # Not plain "Submit": CKAN labels its search buttons with that, and shares one catalogue with us.
+    "submit": _("Submit for review"),
     "resubmit": _("Submit again"),
     "claim": _("Take"),
     "release": _("Let go"),
