@@ -100,7 +100,8 @@ def notes_short(subject: Subject) -> Iterator[Problem]:
 @rule("owner.missing", "metadata", "error")
 def owner_missing(subject: Subject) -> Iterator[Problem]:
     """Every dataset has a producer (Perpres 39/2019 Ps 1: Produsen Data)."""
-    if not subject.value("owner_org"):
+    # A new form has none before it is shown for the first time.
+    if "owner_org" in subject.pkg and not subject.value("owner_org"):
         yield Problem(
             tk._("No producer is chosen"),
             tk._("Choose the organization that answers for these data"),

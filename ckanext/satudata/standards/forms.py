@@ -1,0 +1,146 @@
+"""What the form shows beside its fields: the groups, how full they are, and what is still missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import ckantoolkit as tk
+from flask import g, has_request_context
+
+from ckanext.satudata import config
+from ckanext.satudata.standards import registry, service
+from ckanext.satudata.standards.checks import FILES, sdi_keys
+from ckanext.satudata.standards.language import current, text_in
+
+# Where CKAN and scheming give an input another id than ``field-<name>``.
+#: So many missing things are listed before the rest is folded away: an empty form would show two dozen.
+AT_ONCE = 6
+_ELEMENT_IDS = {"owner_org": "field-organizations"}
+
+
+def is_managed(dataset_type: str, data: Mapping[str, Any]) -> bool:
+    """Whether this dataset, stored or about to be, is published through the review and not by CKAN's own buttons."""
+    if not config.review_enabled() or dataset_type in config.exempt_types():
+        return False
+    if not data.get("id"):
+        return True
+    # Made before us and not adopted: core's rules hold (the review room knows).
+    review = tk.h.get("satudata_review")
+    return bool(review(data)) if review else True
+
+
+def checked(dataset_type: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The submission check of what stands in the form now.
+
+    :param data: form values, or the stored dataset; ``tag_string`` counts where both it and ``tags`` are there
+    """
+    package = {**data, "type": dataset_type}
+    if "tag_string" in package:
+        package.pop("tags", None)
+    return service.check(package)
+
+
+def state(dataset_type: str, data: dict[str, Any], errors: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Everything the templates of form and panel need.
+
+    :param data: values of the form; defaults of the schema are filled in, as scheming does when it renders
+    :param errors: of a refused save, by field; their groups are opened
+    :returns: ``groups`` (``name, number, label, fields, done, total, open``), ``findings`` (each with its ``href``),
+        ``errors``, ``warnings``, ``done``, ``total``
+    """
+    # One page asks several times: for the panel, the groups and the foot of the form.
+    kept = g.get("satudata_form_state") if has_request_context() else None
+    if kept and kept[0] is data:
+        return dict(kept[1])
+    _fill_in_defaults(dataset_type, data)
+    shown = panel_state(dataset_type, checked(dataset_type, data))
+    result = {**shown, "groups": _groups(dataset_type, shown["progress_groups"], set(errors or ()))}
+    if has_request_context():
+        g.satudata_form_state = (data, result)
+    return result
+
+
+def _fill_in_defaults(dataset_type: str, data: dict[str, Any]) -> None:
+    for name, field in registry.fields_of(dataset_type).items():
+        if "default" in field and name not in data:
+            data[name] = field["default"]
+    if "owner_org" not in data and not data.get("id"):
+        # Most officers write for one organization; who writes for several chooses.
+        organizations = tk.h.organizations_available("create_dataset")
+        wanted = [each["id"] for each in organizations if data.get("group_id") in (each["id"], each["name"])]
+        if wanted or len(organizations) == 1:
+            data["owner_org"] = wanted[0] if wanted else organizations[0]["id"]
+
+
+def panel_state(dataset_type: str, result: Mapping[str, Any]) -> dict[str, Any]:
+    """A result of the submission check as the panel shows it: each finding with the place to mend it."""
+    progress = result["progress"]
+    return {
+        "findings": [{**finding, "href": _href(finding)} for finding in result["findings"]],
+        "at_once": AT_ONCE,
+        "errors": result["errors"],
+        "warnings": result["warnings"],
+        "done": progress["done"],
+        "total": progress["total"],
+        "progress_groups": progress["groups"],
+    }
+
+
+def _groups(dataset_type: str, progress: list[dict[str, Any]], wrong: set[str]) -> list[dict[str, Any]]:
+    if not progress:
+        return []
+    shown = [
+        {**field, **sdi_keys(field)}
+        for field in registry.fields_of(dataset_type).values()
+        if field.get("form_snippet", "") is not None
+    ]
+    known = {group["name"] for group in progress}
+    groups = []
+    for number, group in enumerate(progress, 1):
+        # A field that names no group of ours stands in the first one rather than nowhere.
+        fields = [
+            field
+            for field in shown
+            if field.get("kelompok") == group["name"] or (number == 1 and field.get("kelompok") not in known)
+        ]
+        has_errors = any(field["field_name"] in wrong for field in fields)
+        groups.append(
+            {**group, "number": number, "fields": fields, "has_errors": has_errors, "open": number == 1 or has_errors}
+        )
+    return groups
+
+
+def _href(finding: Mapping[str, Any]) -> str:
+    if not finding["field"]:
+        return f"#kelompok-{FILES}"
+    return "#" + element_id(finding["field"])
+
+
+def element_id(name: str) -> str:
+    """The id of the input of a field in the form."""
+    return _ELEMENT_IDS.get(name, f"field-{name}")
+
+
+def display_groups(dataset_type: str, pkg: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The filled fields of a dataset by group, for its page: nothing empty, nothing the page shows elsewhere."""
+    elsewhere = {"title", "name", "notes", "tag_string", "license_id", "owner_org"}
+    fields = [{**field, **sdi_keys(field)} for field in registry.fields_of(dataset_type).values()]
+    filled = [
+        field
+        for field in fields
+        if field["field_name"] not in elsewhere
+        and field.get("display_snippet", "") is not None
+        and pkg.get(field["field_name"]) not in (None, "", [], {})
+    ]
+    language = current()
+    groups = [
+        {"name": group["name"], "label": text_in(group["label"], language), "fields": [], "number": number}
+        for number, group in enumerate(registry.groups_of(dataset_type), 1)
+    ] or [{"name": "", "label": "", "fields": [], "number": 1}]
+    by_name = {group["name"]: group for group in groups}
+    for field in filled:
+        by_name.get(field.get("kelompok"), groups[0])["fields"].append(field)
+    # Standar Data first: it is what this page is asked for.
+    groups.sort(key=lambda group: (group["name"] != "standar", group["number"]))
+    return [group for group in groups if group["fields"]]
