@@ -74,6 +74,12 @@ class PlainPortal:
         self.url = f"http://{ports.HOST}:{self.port}"
         self.ini = folder / "ckan.ini"
         self.python = folder / "venv" / "bin" / "python"
+        # What people put into it: two tokens, and what they got back.
+        self.admin = self.editor = ""
+        self.before: dict[str, Any] = {}
+        self.file: dict[str, Any] = {}
+        self.packages_before: set[str] = set()
+        self.packages_after: set[str] = set()
         self.server: subprocess.Popen[bytes] | None = None
         self.env = {key: value for key, value in clean_environment().items() if key != "PYTHONPATH"}
 
@@ -186,7 +192,7 @@ class PlainPortal:
 
 def form_with(page: BeautifulSoup, name: str) -> Any:
     """The form of a page that has a field of that name."""
-    forms = [form for form in page.find_all("form") if form.find(attrs={"name": name})]
+    forms = [form for form in page.find_all("form") if form.select_one(f'[name="{name}"]')]
     assert len(forms) == 1, f"{len(forms)} forms with a field {name!r}"
     return forms[0]
 

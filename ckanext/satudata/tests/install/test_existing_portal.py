@@ -86,7 +86,7 @@ def fill(portal: PlainPortal) -> None:
     portal.start()
     users = [{"name": "petugas", "capacity": "editor"}]
     portal.api("organization_create", portal.admin, name="dinas-lama", title="Dinas Lama", users=users)
-    portal.public = portal.api(
+    portal.api(
         "package_create",
         portal.editor,
         name="jumlah-penduduk",
