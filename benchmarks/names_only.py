@@ -7,6 +7,7 @@ CKAN finds plugins by entry points only, so ``installed_into`` writes one into a
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,11 @@ from ckan import plugins
 
 from ckanext.satudata.standards import helpers, validators
 
+#: How a portal uses our schema without our plugin.
+OPTIONS = {
+    "scheming.dataset_schemas": "ckanext.satudata:standards/schemas/dataset.yaml",
+    "scheming.presets": "ckanext.scheming:presets.json ckanext.satudata:standards/schemas/presets.json",
+}
 SNIPPETS = Path(__file__).resolve().parent.parent / "ckanext/satudata/templates/scheming"
 TEMPLATES = "SATUDATA_BENCHMARK_TEMPLATES"
 
@@ -45,7 +51,8 @@ def installed_into(directory: Path) -> dict[str, str]:
     templates = directory / "templates" / "scheming"
     templates.mkdir(parents=True, exist_ok=True)
     for kind in ("form_snippets", "display_snippets"):
-        link = templates / kind
-        link.unlink(missing_ok=True)
-        link.symlink_to(SNIPPETS / kind)
+        shutil.rmtree(templates / kind, ignore_errors=True)
+        shutil.copytree(SNIPPETS / kind, templates / kind)
+    # Names of regions come from our tables, which the plain side does not have: the codes as they stand.
+    (templates / "display_snippets" / "satudata_regions.html").write_text("{{ data[field.field_name] }}\n")
     return {"PYTHONPATH": str(directory), TEMPLATES: str(templates.parent)}

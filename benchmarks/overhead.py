@@ -124,11 +124,7 @@ def prepare(directory: Path, count: int) -> tuple[dict[str, Path], dict[str, dic
     extra = names_only.installed_into(directory / "plugins")
     inis: dict[str, Path] = {}
     known: dict[str, dict[str, Any]] = {}
-    plain = {
-        "ckan.plugins": "activity benchmark_names_only scheming_datasets",
-        "scheming.dataset_schemas": "ckanext.satudata:standards/schemas/dataset.yaml",
-        "scheming.presets": "ckanext.scheming:presets.json ckanext.satudata:standards/schemas/presets.json",
-    }
+    plain = {"ckan.plugins": "activity benchmark_names_only scheming_datasets", **names_only.OPTIONS}
     ours = {"ckan.plugins": "activity satudata scheming_datasets"}
     for name, place in places.make([PLAIN, OURS]).items():
         options = {**OPTIONS, **(plain if name == PLAIN else ours)}

@@ -1,4 +1,4 @@
-"""A pytest plugin (``-p benchmarks.with_satudata``) that keeps ``satudata`` loaded through CKAN's own tests.
+"""A pytest plugin (``-p benchmarks.with_satudata``) that keeps our plugins loaded through CKAN's own tests.
 
 CKAN unloads every plugin before its tests and loads only what a test names. Here ours are loaded before each
 test, stand first in whatever list a test gives, and our tables are made again when a test drops the database.
@@ -6,14 +6,18 @@ test, stand first in whatever list a test gives, and our tables are made again w
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
 
-OURS = ("satudata", "scheming_datasets")
+#: Plugins to keep loaded, in their order.
+KEPT = "SATUDATA_SUITE_PLUGINS"
+OURS = tuple(os.environ.get(KEPT, "satudata scheming_datasets").split())
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    import ckantoolkit as tk
     import sqlalchemy as sa
     from ckan import model, plugins
     from ckan.cli.db import _run_migrations
@@ -23,20 +27,20 @@ def pytest_configure(config: pytest.Config) -> None:
     update, rebuild = core.plugins_update, model.repo.rebuild_db
 
     def plugins_update() -> None:
-        listed = str(options.get("ckan.plugins") or "").split()
-        if "satudata" in core._PLUGINS and not set(OURS) <= set(listed):
-            options["ckan.plugins"] = " ".join([*OURS, *(name for name in listed if name not in OURS)])
+        listed = tk.aslist(options.get("ckan.plugins"))
+        if OURS[0] in core._PLUGINS and not set(OURS) <= set(listed):
+            options["ckan.plugins"] = [*OURS, *(name for name in listed if name not in OURS)]
         update()
 
     def load_all(force_update: bool = False) -> None:
         core.unload_all()
-        listed = str(options.get("ckan.plugins") or "").split()
+        listed = tk.aslist(options.get("ckan.plugins"))
         core.load(*OURS, *(name for name in listed if name not in OURS), force_update=force_update)
 
     def rebuild_db() -> None:
         load_ours()  # fixtures of the session come before those of a test
         rebuild()
-        if not sa.inspect(model.meta.engine).has_table("satudata_region"):
+        if "satudata" in OURS and not sa.inspect(model.meta.engine).has_table("satudata_region"):
             _run_migrations("satudata", "head", True)
 
     patched: list[tuple[Any, str, Any]] = [
