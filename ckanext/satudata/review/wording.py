@@ -51,6 +51,7 @@ ACTION_LABELS = {
     "move": _("Move to another organization"),
     "priority": _("Priority set"),
     "harvest": _("Published by harvest"),
+    "adopt": _("Taken into the review"),
 }
 ROLE_LABELS = {
     "producer": _("data producer"),
