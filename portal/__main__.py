@@ -34,9 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         ("services-status", "say which of them run"),
     ):
         commands.add_parser(name, help=words).add_argument("--home", help=HOME_HELP)
-    slot = commands.add_parser(
-        "slot", help="print the environment of a test slot with its own databases and core"
-    )
+    slot = commands.add_parser("slot", help="print the environment of a test slot with its own databases and core")
     slot.add_argument("number", type=int, choices=range(1, 25))
     slot.add_argument("--home", help=HOME_HELP)
     options = parser.parse_args(arguments)

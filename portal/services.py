@@ -57,11 +57,7 @@ class Services:
 
     def down(self, names: Iterable[str] | None = None) -> list[str]:
         """End what runs (of ``names``, if given); the names of what was ended."""
-        return [
-            service.name
-            for service in self.all
-            if (names is None or service.name in names) and service.stop()
-        ]
+        return [service.name for service in self.all if (names is None or service.name in names) and service.stop()]
 
     def status(self) -> dict[str, tuple[int | None, int]]:
         """Per service its pid (None if it does not run) and its port."""
@@ -131,9 +127,7 @@ def make_place(services: Services, name: str, number: int, *, for_tests: bool = 
     for role in (OWNER, READER):
         if role not in have:
             password = services.home.secret("role_" + role)
-            postgres.sql(
-                f"CREATE ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD '{password}'"
-            )
+            postgres.sql(f"CREATE ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD '{password}'")
     databases = set(postgres.sql("SELECT datname FROM pg_database").split())
     store = f"{name}_datastore"
     for database in (name, store):

@@ -69,9 +69,7 @@ class Site:
             self.home.remember(migrated=wanted)
         if not self.home.state.get("xloader_token"):
             # The site user's: its technical writes are the ones that pass while a dataset is under review.
-            self.home.remember(
-                xloader_token=self.ckan("user", "token", "add", PLACE, "xloader", "-q").split()[-1]
-            )
+            self.home.remember(xloader_token=self.ckan("user", "token", "add", PLACE, "xloader", "-q").split()[-1])
             self.write_ini(place)
         if place.new_core and not place.new_databases:
             self.say("the search index was made anew")
@@ -194,9 +192,7 @@ class Site:
         """End the web server and the worker (of ``names``, if given); the names of what was ended."""
         ended = []
         for name, marker in (("web", self.web_marker), ("worker", self.worker_marker)):
-            if (names is None or name in names) and processes.end(
-                self.home.pid_file(name), marker, f"The {name}"
-            ):
+            if (names is None or name in names) and processes.end(self.home.pid_file(name), marker, f"The {name}"):
                 ended.append(name)
         return ended
 

@@ -47,16 +47,22 @@ def test(arguments: list[str]) -> int:
             "SATUDATA_TEST_PLACES": json.dumps([place.test_environment() for place in places]),
         }
         command = [sys.executable, "-m", "pytest", "-p", "portal.pytest_places", *workers(places)]
-        command += (
-            arguments if any(not each.startswith("-m") for each in arguments) else [*coverage(), *arguments]
-        )
-        # Ctrl-C reaches pytest too, which closes its report; we only wait for it.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        command += arguments if any(not each.startswith("-m") for each in arguments) else [*coverage(), *arguments]
         print(flush=True)
-        return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+        return run_to_the_end(command, environment)
     finally:
         if started:
             services.down(started)
+
+
+def run_to_the_end(command: list[str], environment: dict[str, str]) -> int:
+    """Run pytest and let it close its report, also after Ctrl-C, which reaches it as well as us."""
+    process = subprocess.Popen(command, cwd=ROOT, env=environment)
+    # A handler, not SIG_IGN: that would be passed on, and pytest would not hear Ctrl-C.
+    signal.signal(signal.SIGINT, lambda number, frame: None)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, frame: process.send_signal(number))
+    return process.wait()
 
 
 def test_home() -> Home:

@@ -40,9 +40,7 @@ def test_a_place_has_databases_an_index_and_a_reader_who_cannot_write(running):
     assert running.postgres.sql("SELECT count(*) FROM _table_metadata", "first_datastore").strip().isdigit()
     rights = f"SELECT has_schema_privilege('{services.READER}', 'public', 'CREATE')"
     assert running.postgres.sql(rights, "first_datastore").strip() == "f"
-    rights = (
-        f"SELECT rolsuper OR rolcreatedb OR rolcreaterole FROM pg_roles WHERE rolname = '{services.OWNER}'"
-    )
+    rights = f"SELECT rolsuper OR rolcreatedb OR rolcreaterole FROM pg_roles WHERE rolname = '{services.OWNER}'"
     assert running.postgres.sql(rights).strip() == "f"
 
 
