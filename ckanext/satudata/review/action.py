@@ -10,7 +10,7 @@ from ckan import model
 from ckanext.satudata import listing
 from ckanext.satudata.standards import service as standards
 
-from . import aftermath, dictize, doors, queries, schema, service
+from . import aftermath, dictize, doors, queries, schema, service, tags
 from .errors import invalid, refuse
 from .model import PUBLICATION, Review
 from .people import Actor, actor_of
@@ -216,4 +216,4 @@ OWN_ACTIONS = {
 
 def actions() -> dict[str, Any]:
     """Our own actions, and the guard's links in the chains of CKAN's."""
-    return {**OWN_ACTIONS, **doors.actions()}
+    return {**OWN_ACTIONS, **tags.ACTIONS, **doors.actions()}

@@ -13,7 +13,7 @@ from ckan.lib.plugins import get_permission_labels
 
 from ckanext.satudata.review.transitions import STATES
 from ckanext.satudata.tests.conftest import call_as
-from ckanext.satudata.tests.review.conftest import walk_to
+from ckanext.satudata.tests.review.conftest import ALL_CONFORM, walk_to
 
 UNPUBLISHED = tuple(sorted(set(STATES) - {"published"}))
 
@@ -146,3 +146,35 @@ def test_labels_cost_the_same_few_queries_however_many_organizations(lasting_cit
     assert len(statements) - own <= 2
     assert f"satudata:custodian:{lasting_city.kota['id']}" in labels
     assert len(labels) < 10
+
+
+def test_tags_of_drafts_are_known_to_their_organization_alone(lasting_city: Any) -> None:
+    city = lasting_city
+    package = walk_to(city, "draft", tags=[{"name": "rahasia-dapur"}])
+    doors = (
+        ("tag_list", {}),
+        ("tag_autocomplete", {"q": "rahasia"}),
+        ("tag_search", {"query": "rahasia"}),
+        ("tag_show", {"id": "rahasia-dapur"}),
+    )
+
+    def seen(user: Any) -> list[str]:
+        found = []
+        for action, data in doors:
+            try:
+                if "rahasia-dapur" in json.dumps(call_as(user, action, **data)):
+                    found.append(action)
+            except tk.ObjectNotFound:
+                model.Session.rollback()
+        return found
+
+    assert seen(None) == seen(city.stranger) == seen(city.neighbour) == []
+    assert seen(city.producer) == [action for action, _data in doors]
+    for user, action, data in (
+        (city.producer, "submit", {}),
+        (city.custodian, "forward", {"principle_results": ALL_CONFORM}),
+        (city.custodian, "publish", {}),
+    ):
+        assert seen(None) == []
+        call_as(user, "satudata_review_transition", id=package["id"], action=action, **data)
+    assert seen(None) == [action for action, _data in doors]
