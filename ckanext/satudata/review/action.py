@@ -155,7 +155,9 @@ def satudata_priority_set(context: dict[str, Any], data_dict: dict[str, Any]) ->
     actor = actor_of(context)
     case = service.lock(tk.get_or_bust(data_dict, "id"))
     bodies = [
-        body for role in ("custodian", "planner") for body in actor.bodies(role, case.review.organization_id, case.jenis_data)
+        body
+        for role in ("custodian", "planner")
+        for body in actor.bodies(role, case.review.organization_id, case.jenis_data)
     ]
     if not bodies and not actor.sysadmin:
         raise refuse(tk._("Only the custodian or the planner of this organization sets priorities."))

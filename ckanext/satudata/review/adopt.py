@@ -47,7 +47,9 @@ def adopt(actor: Actor, dry_run: bool = False) -> Iterator[Fate]:
     :param dry_run: say what would happen, change nothing
     """
     for package_id, name in unmanaged():
-        package: Any = model.Session.query(model.Package).populate_existing().with_for_update(of=model.Package).get(package_id)
+        package: Any = (
+            model.Session.query(model.Package).populate_existing().with_for_update(of=model.Package).get(package_id)
+        )
         if package is None or Review.get(package_id) is not None:
             model.Session.rollback()
             continue

@@ -40,7 +40,9 @@ def reindex_or_enqueue(package_id: str) -> bool:
     try:
         tk.enqueue_job(reindex_job, [package_id], title=f"satudata: index {package_id}")
     except Exception:
-        log.exception("The job to index %s could not be enqueued; run: ckan search-index rebuild %s", package_id, package_id)
+        log.exception(
+            "The job to index %s could not be enqueued; run: ckan search-index rebuild %s", package_id, package_id
+        )
     return False
 
 

@@ -42,7 +42,9 @@ def show(dataset: str, user: str | None) -> None:
     shown = _call(user, "satudata_review_show", {"id": dataset})
     click.echo(f"{shown['title']}: {shown['state_label']} ({shown['state']}), version {shown['version']}")
     for item in shown.get("actions", []):
-        click.echo(f"  {item['name']:<10} {item['label']}" + (f"  needs {', '.join(item['needs'])}" if item["needs"] else ""))
+        click.echo(
+            f"  {item['name']:<10} {item['label']}" + (f"  needs {', '.join(item['needs'])}" if item["needs"] else "")
+        )
 
 
 @review.command("list")
@@ -53,7 +55,9 @@ def list_(state: tuple[str, ...], organization: str | None, limit: int) -> None:
     """Reviews that wait longest, one a line."""
     found = _call(None, "satudata_review_list", {"state": list(state), "organization": organization, "limit": limit})
     for item in found["results"]:
-        click.echo(f"{item['state']:<16} {item['state_since'][:10]}  {item['package_name']}  {item['organization_title'] or ''}")
+        click.echo(
+            f"{item['state']:<16} {item['state_since'][:10]}  {item['package_name']}  {item['organization_title'] or ''}"
+        )
     click.echo(f"{len(found['results'])} of {found['count']}")
 
 
@@ -66,7 +70,9 @@ def history(dataset: str, as_json: bool) -> None:
         if as_json:
             click.echo(json.dumps(event, ensure_ascii=False))
             continue
-        click.echo(f"{event['position']:>6}  {event['at'][:19]}  {event['actor_name'] or event['program']:<20} {event['action']}")
+        click.echo(
+            f"{event['position']:>6}  {event['at'][:19]}  {event['actor_name'] or event['program']:<20} {event['action']}"
+        )
         if event["comment"]:
             click.echo(f"{'':8}{event['comment']}")
 
@@ -85,7 +91,7 @@ def transition(dataset: str, action: str, user: str, comment: str | None, confor
     if comment:
         data["comment"] = comment
     if conforms is not None:
-        data["principle_results"] = {name: conforms for name in PRINCIPLES}
+        data["principle_results"] = dict.fromkeys(PRINCIPLES, conforms)
     after = _call(user, "satudata_review_transition", data)
     click.echo(f"{after['title']}: {after['state_label']} ({after['state']})")
 

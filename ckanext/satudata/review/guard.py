@@ -301,7 +301,7 @@ def closed_reason(review: Review) -> str:
 
 def has_override(actor: Actor, review: Review) -> bool:
     """Whether this sysadmin opened one edit of it, with a reason, by ``satudata_review_override``."""
-    return bool(review.override) and actor.sysadmin and review.override.get("by") == actor.id
+    return actor.sysadmin and (review.override or {}).get("by") == actor.id
 
 
 def is_open(actor: Actor, review: Review) -> bool:

@@ -10,8 +10,6 @@ from ckan import model
 from ckanext.satudata import config
 from ckanext.satudata.roles import service as roles
 
-from .transitions import Role
-
 
 @dataclass(frozen=True)
 class Actor:
@@ -34,7 +32,7 @@ class Actor:
         """Neither a known user nor a program."""
         return self.id is None and self.program is None
 
-    def bodies(self, role: Role, organization_id: str | None, jenis_data: str = "statistik") -> list[str]:
+    def bodies(self, role: str, organization_id: str | None, jenis_data: str = "statistik") -> list[str]:
         """Ids of the bodies this person may act for in that role over data of that organization."""
         if self.id is None or organization_id is None:
             return []

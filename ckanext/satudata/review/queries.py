@@ -75,14 +75,17 @@ def count_mine(actor: Actor, scopes: list[dict[str, Any]] | None = None) -> int:
     """
     if actor.id is None:
         return 0
-    return model.Session.scalar(
-        sa.select(sa.func.count())
-        .select_from(Review)
-        .join(model.Package, model.Package.id == Review.package_id)
-        .where(
-            Review.track == PUBLICATION, model.Package.state != model.State.DELETED, _waits_for(actor, scopes, True)
+    return (
+        model.Session.scalar(
+            sa.select(sa.func.count())
+            .select_from(Review)
+            .join(model.Package, model.Package.id == Review.package_id)
+            .where(
+                Review.track == PUBLICATION, model.Package.state != model.State.DELETED, _waits_for(actor, scopes, True)
+            )
         )
-    ) or 0
+        or 0
+    )
 
 
 def _visible(actor: Actor) -> Any:

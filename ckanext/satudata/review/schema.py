@@ -179,7 +179,9 @@ def _moment(value: Any, errors: dict[str, list[str]]) -> dt.datetime | None:
     if value in (None, ""):
         return None
     try:
-        moment = value if isinstance(value, dt.datetime) else dt.datetime.fromisoformat(str(value).replace("Z", "+00:00"))
+        moment = (
+            value if isinstance(value, dt.datetime) else dt.datetime.fromisoformat(str(value).replace("Z", "+00:00"))
+        )
     except ValueError:
         errors["release_at"] = [tk._("Give a date and time as 2026-12-31T08:00")]
         return None

@@ -265,9 +265,7 @@ def _body(actor: Actor, case: Case, declared: Transition, request: Request) -> s
     return bodies[0] if bodies else None
 
 
-def _check_input(
-    actor: Actor, case: Case, declared: Transition, request: Request
-) -> tuple[str, dict[str, Any]]:
+def _check_input(actor: Actor, case: Case, declared: Transition, request: Request) -> tuple[str, dict[str, Any]]:
     """Check what the action needs.
 
     :returns: the target state, and what the event records of the content
@@ -292,12 +290,14 @@ def _check_input(
             raise tk.ValidationError(_findings_by_field(findings["findings"]))
     if declared.name == "forward" and not pembina_is_asked(case.fields):
         target = "approved"
-    elif declared.name == "forward" and not roles.has_body("pembina", case.review.organization_id or "", case.jenis_data):
+    elif declared.name == "forward" and not roles.has_body(
+        "pembina", case.review.organization_id or "", case.jenis_data
+    ):
         raise invalid(
             "id",
-            tk._("No pembina is named for data of the kind “{kind}” here. Ask the portal admin to grant the role.").format(
-                kind=case.jenis_data
-            ),
+            tk._(
+                "No pembina is named for data of the kind “{kind}” here. Ask the portal admin to grant the role."
+            ).format(kind=case.jenis_data),
         )
     if declared.name in ("submit", "forward", "approve", "publish", "return", "unpublish"):
         parts = content.parts(case.as_dict)
@@ -340,7 +340,9 @@ def _check_assignee(case: Case, declared: Transition, request: Request, errors: 
     role = roles_for(declared, case.review.state)[0]
     if not roles.roles_over(user.id, case.review.organization_id or "", case.jenis_data).get(role):
         errors["assignee"] = [
-            tk._("{name} is not {role} of this organization.").format(name=wording.person(user.id), role=wording.role(role))
+            tk._("{name} is not {role} of this organization.").format(
+                name=wording.person(user.id), role=wording.role(role)
+            )
         ]
         return
     request.assignee = user.id

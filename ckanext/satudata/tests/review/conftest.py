@@ -8,11 +8,9 @@ from typing import Any
 import pytest
 from ckan.tests import factories
 
-from ckanext.satudata.tests.conftest import call_as
 from ckanext.satudata.review.transitions import PRINCIPLES
+from ckanext.satudata.tests.conftest import call_as
 from ckanext.satudata.tests.factories import officer, submittable
-
-
 
 
 @pytest.fixture
@@ -63,7 +61,7 @@ def build_city() -> SimpleNamespace:
     )
 
 
-ALL_CONFORM = {name: True for name in PRINCIPLES}
+ALL_CONFORM = dict.fromkeys(PRINCIPLES, True)
 ONE_FAILS = {**ALL_CONFORM, "standar_data": {"conforms": False, "note": "Satuan belum tepat"}}
 
 #: For each state the actions that lead there, each with the person who takes it. Written by hand.

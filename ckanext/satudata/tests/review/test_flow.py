@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
-
-import pytest
-from ckan import model
-from ckan.tests import helpers
-from werkzeug.datastructures import FileStorage
 
 import ckantoolkit as tk
 
@@ -47,7 +41,11 @@ def test_the_whole_road_with_return_and_priority_makes_it_public(city: Any) -> N
 
     assert act(city.producer, "submit")["state"] == "submitted"
     returned = act(
-        city.custodian, "return", comment="Satuan keliru", principle_results=ONE_FAILS, field_comments={"satuan": "jiwa"}
+        city.custodian,
+        "return",
+        comment="Satuan keliru",
+        principle_results=ONE_FAILS,
+        field_comments={"satuan": "jiwa"},
     )
     assert returned["state"] == "returned"
     call_as(city.producer, "package_patch", id=pid, satuan="jiwa")
@@ -61,7 +59,9 @@ def test_the_whole_road_with_return_and_priority_makes_it_public(city: Any) -> N
     assert [event["action"] for event in history["results"]] == [
         "priority", "submit", "return", "submit", "claim", "forward", "approve", "publish",
     ]  # fmt: skip
-    withdrawn = call_as(city.custodian, "satudata_review_transition", id=pid, action="unpublish", comment="Salah berkas")
+    withdrawn = call_as(
+        city.custodian, "satudata_review_transition", id=pid, action="unpublish", comment="Salah berkas"
+    )
     assert withdrawn["state"] == "withdrawn"
     assert not is_public(pid)
 

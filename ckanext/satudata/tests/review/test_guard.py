@@ -172,9 +172,16 @@ def test_purging_leaves_the_row_and_its_history(city: Any) -> None:
 @pytest.mark.parametrize("door", ["package_owner_org_update", "package_patch"])
 def test_what_was_handed_over_stays_with_its_organization(city: Any, door: str) -> None:
     call_as(
-        city.sysadmin, "member_create", id=city.other["id"], object=city.producer["id"], object_type="user", capacity="editor"
+        city.sysadmin,
+        "member_create",
+        id=city.other["id"],
+        object=city.producer["id"],
+        object_type="user",
+        capacity="editor",
     )
-    data = {"organization_id": city.other["id"]} if door == "package_owner_org_update" else {"owner_org": city.other["id"]}
+    data = (
+        {"organization_id": city.other["id"]} if door == "package_owner_org_update" else {"owner_org": city.other["id"]}
+    )
     handed_over = walk_to(city, "submitted")["id"]
     for person in ("producer", "sysadmin"):
         with pytest.raises(tk.NotAuthorized):

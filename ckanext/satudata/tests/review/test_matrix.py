@@ -90,18 +90,21 @@ MAY: dict[str, dict[str, dict[str, str]]] = {
 def inputs(city: Any, action: str, state: str) -> dict[str, Any]:
     """Complete input for an action, so that only role and state can stand in the way."""
     assignee = city.pembina if state == "pembina_review" else city.second_custodian
-    return {
+    complete: dict[str, dict[str, Any]] = {
         "return": {"comment": "Lengkapi satuan", "principle_results": ONE_FAILS},
         "forward": {"principle_results": ALL_CONFORM},
         "assign": {"assignee": assignee["name"]},
         "unpublish": {"comment": "Salah berkas"},
         "reopen": {"comment": "Diperbaiki"},
-    }.get(action, {})
+    }
+    return complete.get(action, {})
 
 
 def prioritised(city: Any, state: str) -> str:
     """A dataset of local priority in that state; every road then leads past the pembina."""
-    walked = walk_to(city, state if state in ("draft", "submitted", "custodian_check", "returned") else "pembina_review")
+    walked = walk_to(
+        city, state if state in ("draft", "submitted", "custodian_check", "returned") else "pembina_review"
+    )
     pid = walked["id"]
     if state not in ("draft", "submitted", "custodian_check", "returned", "pembina_review"):
         act(city.pembina, pid, "approve")
@@ -124,7 +127,15 @@ def snapshot(package_id: str) -> tuple[Any, ...]:
     package = model.Package.get(package_id)
     review = Review.get(package_id)
     events = model.Session.query(ReviewEvent).filter_by(package_id=package_id).count()
-    return (package.private, package.state, package.metadata_modified, review.state, review.version, review.holder_id, events)
+    return (
+        package.private,
+        package.state,
+        package.metadata_modified,
+        review.state,
+        review.version,
+        review.holder_id,
+        events,
+    )
 
 
 @pytest.mark.parametrize("state", sorted(STATES))

@@ -69,7 +69,9 @@ def test_a_portal_may_review_what_it_harvests(city: Any, harvester: Any, ckan_co
 
 
 def test_the_id_of_a_harvest_helps_no_person(city: Any) -> None:
-    package = call_as(city.producer, "package_create", **submittable(city.kelurahan, harvest_object_id="x", private=False))
+    package = call_as(
+        city.producer, "package_create", **submittable(city.kelurahan, harvest_object_id="x", private=False)
+    )
     assert package["private"] is True
 
 

@@ -151,7 +151,7 @@ def test_labels_cost_the_same_few_queries_however_many_organizations(lasting_cit
 def test_tags_of_drafts_are_known_to_their_organization_alone(lasting_city: Any) -> None:
     city = lasting_city
     package = walk_to(city, "draft", tags=[{"name": "rahasia-dapur"}])
-    doors = (
+    doors: tuple[tuple[str, dict[str, str]], ...] = (
         ("tag_list", {}),
         ("tag_autocomplete", {"q": "rahasia"}),
         ("tag_search", {"query": "rahasia"}),

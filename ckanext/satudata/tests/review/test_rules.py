@@ -83,7 +83,9 @@ def test_who_holds_it_keeps_others_out_until_the_role_is_lost(lasting_city: Any)
 def test_four_eyes_keep_an_author_from_deciding_whatever_hats_he_wears(lasting_city: Any) -> None:
     city = lasting_city
     both = officer(city.kelurahan)
-    helpers.call_action("member_create", id=city.kominfo["id"], object=both["id"], object_type="user", capacity="editor")
+    helpers.call_action(
+        "member_create", id=city.kominfo["id"], object=both["id"], object_type="user", capacity="editor"
+    )
     pid = call_as(city.producer, "package_create", **submittable(city.kelurahan))["id"]
     call_as(both, "package_patch", id=pid, notes="Ditulis oleh yang kelak memeriksa.")
     act(city.producer, pid, "submit")
@@ -128,7 +130,9 @@ def test_the_pembinas_return_goes_by_way_of_the_custodian_who_answers_or_returns
     act(city.producer, pid, "submit")
     # The producer has resubmitted: nothing is left to answer.
     assert act(city.custodian, pid, "forward", principle_results=ALL_CONFORM)["state"] == "pembina_review"
-    comments = [e["comment"] for e in call_as(city.producer, "satudata_review_history", id=pid)["results"] if e["comment"]]
+    comments = [
+        e["comment"] for e in call_as(city.producer, "satudata_review_history", id=pid)["results"] if e["comment"]
+    ]
     assert "Definisi beda dengan SDSN" in comments and "Tetap perlu diperbaiki" in comments
 
 
@@ -161,7 +165,7 @@ def test_maps_do_not_go_to_bps(lasting_city: Any) -> None:
     call_as(city.planner, "satudata_priority_set", id=pid, prioritas_tahun="2024")
     errors = refused(city.custodian, pid, "forward", principle_results=ALL_CONFORM)
     assert "geospasial" in errors["id"][0]
-    assert "pembina_review" != Review.get(pid).state
+    assert Review.get(pid).state != "pembina_review"
 
 
 def test_an_approval_is_for_that_content_only(lasting_city: Any) -> None:
