@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import click
 
-from ckanext.satudata.regions import loader, plan
+from ckanext.satudata.regions import carry_out, loader, plan
 
 
 def _refuse(error: loader.LoadError) -> NoReturn:
@@ -45,12 +45,10 @@ def load(file: str, dry_run: bool) -> None:
                 click.echo(f"Line {step.row.line}: {step.verb} {step.name}{found}")
     else:
         with click.progressbar(length=len(steps), label="Writing") as bar:
-            plan.apply(steps, bar.update)
+            carry_out.apply(steps, bar.update)
     counts = Counter(step.verb for step in steps)
     done = "would be created" if dry_run else "created"
-    click.secho(
-        f"{counts['create']} {done}, {counts['update']} updated, {counts['keep']} unchanged.", fg="green"
-    )
+    click.secho(f"{counts['create']} {done}, {counts['update']} updated, {counts['keep']} unchanged.", fg="green")
 
 
 COMMANDS: list[click.Command] = [regions]

@@ -67,9 +67,7 @@ def kode_bps(value: Any, kind: str = "") -> str | None:
     if not code:
         return None
     if "." in code:
-        raise CodeError(
-            _("{code} has dots, so it is a Kemendagri code; put it into kode_kemendagri").format(code=code)
-        )
+        raise CodeError(_("{code} has dots, so it is a Kemendagri code; put it into kode_kemendagri").format(code=code))
     lengths = sorted({BPS_DIGITS[LEVELS[kind]]} if kind in LEVELS else set(BPS_DIGITS.values()))
     if not _DIGITS.fullmatch(code) or len(code) not in lengths:
         raise CodeError(

@@ -51,8 +51,11 @@ def check_parent(child_id: str | None, parent_id: str, key: str) -> None:
         )
     if len(above) + (service.height(child_id) if child_id else 1) > MAX_DEPTH + 1:
         raise tk.ValidationError(
-            {key: [tk._("The tree has at most {levels} levels; choose a parent higher up").format(
-                levels=MAX_DEPTH + 1)]}
+            {
+                key: [
+                    tk._("The tree has at most {levels} levels; choose a parent higher up").format(levels=MAX_DEPTH + 1)
+                ]
+            }
         )
 
 
@@ -129,9 +132,11 @@ def group_update(next_action: Chain, context: dict[str, Any], data_dict: dict[st
 
 
 def _check_leaving(context: dict[str, Any], group: model.Group) -> None:
-    child = sa.select(region.c.organization_id).join(
-        model.group_table, model.group_table.c.id == region.c.organization_id
-    ).where(region.c.parent_id == group.id, model.group_table.c.state == "active")
+    child = (
+        sa.select(region.c.organization_id)
+        .join(model.group_table, model.group_table.c.id == region.c.organization_id)
+        .where(region.c.parent_id == group.id, model.group_table.c.state == "active")
+    )
     if model.Session.execute(child.limit(1)).first():
         _require(
             context,

@@ -40,9 +40,7 @@ def satudata_programme_labels(programmes: list[dict[str, Any]]) -> list[str]:
 
 def satudata_region_line(organization_id: str) -> list[dict[str, Any]]:
     """The Regions from the root down to this organization (last), for breadcrumbs; empty if it is unknown."""
-    path = model.Session.execute(
-        sa.select(region.c.path).where(region.c.organization_id == organization_id)
-    ).scalar()
+    path = model.Session.execute(sa.select(region.c.path).where(region.c.organization_id == organization_id)).scalar()
     return query.line(path) if path else []
 
 
@@ -70,8 +68,12 @@ def _level(reference: str | None) -> list[dict[str, Any]]:
 
 def satudata_has_tree() -> bool:
     """Whether any organization stands under another one; if none does, CKAN's own list serves better."""
-    return model.Session.execute(sa.select(region.c.organization_id).where(
-        region.c.parent_id.isnot(None)).limit(1)).first() is not None
+    return (
+        model.Session.execute(
+            sa.select(region.c.organization_id).where(region.c.parent_id.isnot(None)).limit(1)
+        ).first()
+        is not None
+    )
 
 
 def satudata_opened_tree(opened: str | None = None) -> list[dict[str, Any]]:

@@ -19,9 +19,11 @@ def enqueue_reindex(organization_ids: list[str]) -> None:
 
 def packages_under(organization_ids: list[str]) -> list[str]:
     """Ids of all packages, drafts and private ones too, owned in the subtrees of these organizations."""
-    paths = model.Session.execute(
-        sa.select(region.c.path).where(region.c.organization_id.in_(organization_ids))
-    ).scalars().all()
+    paths = (
+        model.Session.execute(sa.select(region.c.path).where(region.c.organization_id.in_(organization_ids)))
+        .scalars()
+        .all()
+    )
     if not paths:
         return []
     owners = sa.select(region.c.organization_id).where(

@@ -50,9 +50,7 @@ class RowError:
     message: str
 
     def __str__(self) -> str:
-        return tk._("Line {line}, {field}: {message}").format(
-            line=self.line, field=self.field, message=self.message
-        )
+        return tk._("Line {line}, {field}: {message}").format(line=self.line, field=self.field, message=self.message)
 
 
 class LoadError(Exception):
@@ -105,8 +103,13 @@ def locate(file: str) -> Path:
             return path
     shipped = ", ".join(sorted(path.stem for path in SHIPPED.glob("*.csv")))
     raise LoadError(
-        [RowError(0, tk._("file"), tk._("There is no file {file}; shipped with the extension: {names}").format(
-            file=file, names=shipped))]
+        [
+            RowError(
+                0,
+                tk._("file"),
+                tk._("There is no file {file}; shipped with the extension: {names}").format(file=file, names=shipped),
+            )
+        ]
     )
 
 
@@ -133,11 +136,16 @@ def read(path: Path) -> list[Row]:
         line = reader.line_num
         if len(cells) > len(names):
             errors.append(
-                RowError(line, tk._("row"), tk._("{found} columns where the first line has {expected}").format(
-                    found=len(cells), expected=len(names)))
+                RowError(
+                    line,
+                    tk._("row"),
+                    tk._("{found} columns where the first line has {expected}").format(
+                        found=len(cells), expected=len(names)
+                    ),
+                )
             )
             continue
-        given = dict(zip(names, (cell.strip() for cell in cells)))
+        given = dict(zip(names, (cell.strip() for cell in cells), strict=False))  # cells at the end may be left out
         row, found = _row(line, {name: given.get(name, "") for name in COLUMNS})
         errors += found
         if row:
@@ -151,9 +159,7 @@ def read(path: Path) -> list[Row]:
 
 
 def _header_errors(names: list[str]) -> list[RowError]:
-    errors = [
-        RowError(1, name, tk._("This column is missing")) for name in ("kind", "title") if name not in names
-    ]
+    errors = [RowError(1, name, tk._("This column is missing")) for name in ("kind", "title") if name not in names]
     errors += [
         RowError(1, name or "?", tk._("Unknown column. Known here: {names}").format(names=", ".join(COLUMNS)))
         for name in names
@@ -170,9 +176,7 @@ def _row(line: int, given: dict[str, str]) -> tuple[Row | None, list[RowError]]:
     if not given["title"]:
         errors.append(RowError(line, "title", tk._("Missing value")))
     if given["name"] and not NAME.fullmatch(given["name"]):
-        errors.append(
-            RowError(line, "name", tk._("Use 2 to 100 small letters, digits, - and _"))
-        )
+        errors.append(RowError(line, "name", tk._("Use 2 to 100 small letters, digits, - and _")))
     if given["parent"] and codes.is_bare(given["parent"]):
         errors.append(RowError(line, "parent", codes.collision(given["parent"])))
     year = given["kelurahan_cantik_tahun"]

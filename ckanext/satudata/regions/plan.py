@@ -1,24 +1,21 @@
-"""Which organization each row of a file is, and what would change; and writing that, all or nothing."""
+"""Which organization each row of a file is, and what would change. Nothing is written here."""
 
 from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import ckantoolkit as tk
 import sqlalchemy as sa
-from ckan import model, plugins
-from sqlalchemy.dialects.postgresql import insert
+from ckan import model
 
-from ckanext.satudata.regions import sync, write
+from ckanext.satudata.regions import sync
 from ckanext.satudata.regions.loader import LoadError, Row, RowError, spellings
-from ckanext.satudata.regions.model import region, search_text
 from ckanext.satudata.regions.query import columns, group, joined
 
-CHUNK = 500
 Progress = Callable[[int], None]
 
 
@@ -70,9 +67,7 @@ class Portal:
 
     def named_like(self, row: Row, parent_id: str | None) -> list[Any]:
         """Organizations right under that parent whose title or alias fits, and nothing else speaks against."""
-        found = {
-            one.organization_id: one for form in row.spellings() for one in self.within.get((parent_id, form), ())
-        }
+        found = {one.organization_id: one for form in row.spellings() for one in self.within.get((parent_id, form), ())}
         return [one for one in found.values() if _fits(row, one)]
 
 
@@ -174,9 +169,7 @@ def _codes_held_elsewhere(steps: list[Step], portal: Portal) -> Iterator[RowErro
                 yield RowError(step.row.line, key, text)
 
 
-def _top_down(
-    rows: list[Row], above: dict[int, Any], by_line: dict[int, Row], errors: list[RowError]
-) -> Iterator[Row]:
+def _top_down(rows: list[Row], above: dict[int, Any], by_line: dict[int, Row], errors: list[RowError]) -> Iterator[Row]:
     children: dict[int | None, list[Row]] = defaultdict(list)
     for row in rows:
         up = above[row.line]
@@ -186,9 +179,7 @@ def _top_down(
         done.add(row.line)
         waiting.extend(children[row.line])
         yield row
-    errors.extend(
-        RowError(line, "parent", tk._("The parents go in a circle")) for line in by_line if line not in done
-    )
+    errors.extend(RowError(line, "parent", tk._("The parents go in a circle")) for line in by_line if line not in done)
 
 
 def _step(
@@ -223,8 +214,15 @@ def _step(
         return _new(row, parent_id, portal, errors)
     moves = parent_id is not None and parent_id != one.parent_id
     return Step(
-        row, one.organization_id, one.name, one.title or one.name, False,
-        parent_id if moves else one.parent_id, moves, by, _changes(row, one),
+        row,
+        one.organization_id,
+        one.name,
+        one.title or one.name,
+        False,
+        parent_id if moves else one.parent_id,
+        moves,
+        by,
+        _changes(row, one),
     )
 
 
@@ -277,70 +275,3 @@ def _circles(steps: list[Step], portal: Portal) -> Iterator[RowError]:
         if step.moves and up is not None:
             text = tk._("The tree would go in circles or be deeper than {levels} levels; choose another parent")
             yield RowError(step.row.line, "parent", text.format(levels=sync.MAX_DEPTH + 1))
-
-
-def apply(steps: list[Step], advance: Progress = lambda count: None) -> None:
-    """Write the plan in one transaction: organizations and ``Member`` rows as CKAN keeps them, then our columns.
-
-    Bare models, not ``organization_create``: that one commits, dictizes and reads back for each organization.
-    """
-    try:
-        for part in _parts(steps):
-            _write(part)
-            advance(len(part))
-        model.repo.commit()
-    except Exception:
-        model.Session.rollback()
-        raise
-
-
-def _parts(steps: list[Step]) -> Iterable[list[Step]]:
-    return (steps[start : start + CHUNK] for start in range(0, len(steps), CHUNK))
-
-
-def _write(steps: list[Step]) -> None:
-    listeners = list(plugins.PluginImplementations(plugins.IOrganizationController))
-    groups = []
-    for step in steps:
-        if step.is_new:
-            made = model.Group(name=step.name, title=step.title, type="organization", is_organization=True)
-            made.id = step.id
-            groups.append(made)
-            model.Session.add(made)
-            if step.parent_id:
-                model.Session.add(
-                    model.Member(group=made, table_id=step.parent_id, table_name="group", capacity="parent")
-                )
-        elif step.moves:
-            write.set_parent(step.id, step.parent_id)
-    model.Session.flush()
-    _write_columns([step for step in steps if step.values])
-    for made in groups:
-        for listener in listeners:
-            listener.create(made)
-
-
-def _write_columns(steps: list[Step]) -> None:
-    if not steps:
-        return
-    ids = [step.id for step in steps]
-    # Codes may change places between rows; UNIQUE looks at each row as it is written.
-    giving_up = [step.id for step in steps if not step.is_new and {"kode_kemendagri", "kode_bps"} & set(step.values)]
-    now = {row.organization_id: row for row in model.Session.execute(
-        sa.select(region).where(region.c.organization_id.in_(ids)))}
-    keys = ("kind", "kode_kemendagri", "kode_bps", "aliases", "programmes")
-    values = []
-    for step in steps:
-        old = now[step.id]
-        entry = {key: step.values.get(key, old._mapping[key]) for key in keys}
-        entry["search_text"] = search_text(step.title, step.name, entry["aliases"])
-        values.append({"organization_id": step.id, "path": old.path, **entry})
-    if giving_up:
-        model.Session.execute(
-            region.update().where(region.c.organization_id.in_(giving_up)).values(kode_kemendagri=None, kode_bps=None)
-        )
-    upsert = insert(region)
-    changed = {key: upsert.excluded[key] for key in (*keys, "search_text")}
-    model.Session.execute(
-        upsert.on_conflict_do_update(index_elements=[region.c.organization_id], set_=changed), values
-    )

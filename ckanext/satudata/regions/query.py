@@ -28,9 +28,7 @@ ORDER = (
 MAX_NODES = 10_000
 
 #: What people write before a name, per kind; left out when names are compared.
-PREFIXES = re.compile(
-    r"^(kelurahan|kel|kecamatan|kec|desa|kota|kabupaten|kab|provinsi|prov)\b\.?\s+", re.IGNORECASE
-)
+PREFIXES = re.compile(r"^(kelurahan|kel|kecamatan|kec|desa|kota|kabupaten|kab|provinsi|prov)\b\.?\s+", re.IGNORECASE)
 
 group = model.group_table
 joined = region.join(group, group.c.id == region.c.organization_id)
@@ -114,9 +112,7 @@ def hang_descendants(nodes: list[dict[str, Any]], parent: Any, depth: int) -> No
         query = query.where(region.c.path.like(prefix_pattern(parent.path)))
     rows = model.Session.execute(query).all()
     if len(rows) > MAX_NODES:
-        raise TooMany(
-            _("More than {number} organizations; ask for fewer levels").format(number=MAX_NODES)
-        )
+        raise TooMany(_("More than {number} organizations; ask for fewer levels").format(number=MAX_NODES))
     known = {node["organization_id"]: node for node in nodes}
     for node in nodes:
         node["children"] = []
@@ -167,8 +163,12 @@ def search(q: str, limit: int, offset: int, kind: str = "") -> tuple[int, list[d
     if kind:
         query = query.where(region.c.kind == kind)
     rows = model.Session.execute(query.limit(limit).offset(offset)).all()
-    total = rows[0].total if rows else int(
-        model.Session.execute(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())).scalar() or 0
+    total = (
+        rows[0].total
+        if rows
+        else int(
+            model.Session.execute(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())).scalar() or 0
+        )
     )
     return total, _with_ancestors(rows)
 
@@ -176,15 +176,18 @@ def search(q: str, limit: int, offset: int, kind: str = "") -> tuple[int, list[d
 def _with_ancestors(rows: list[Any]) -> list[dict[str, Any]]:
     lines = {row.organization_id: row.path.strip("/").split("/")[:-1] for row in rows}
     wanted = {id for line in lines.values() for id in line}
-    titles = {
-        row.id: {"organization_id": row.id, "name": row.name, "title": row.title or row.name}
-        for row in model.Session.execute(
-            sa.select(group.c.id, group.c.name, group.c.title).where(group.c.id.in_(wanted))
-        )
-    } if wanted else {}
+    titles = (
+        {
+            row.id: {"organization_id": row.id, "name": row.name, "title": row.title or row.name}
+            for row in model.Session.execute(
+                sa.select(group.c.id, group.c.name, group.c.title).where(group.c.id.in_(wanted))
+            )
+        }
+        if wanted
+        else {}
+    )
     return [
-        {**_node(row), "ancestors": [titles[id] for id in lines[row.organization_id] if id in titles]}
-        for row in rows
+        {**_node(row), "ancestors": [titles[id] for id in lines[row.organization_id] if id in titles]} for row in rows
     ]
 
 

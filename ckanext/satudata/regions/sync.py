@@ -118,10 +118,14 @@ def sync(
         stored = sa.select(region.c.organization_id).where(region.c.parent_id.in_(above))
         touched |= set(connection.execute(sa.union(children, stored)).scalars())
     now = _organizations(connection, touched - purged)
-    before = {row.organization_id: row for row in connection.execute(
-        sa.select(region.c.organization_id, region.c.parent_id, region.c.path, region.c.aliases,
-                  region.c.search_text).where(region.c.organization_id.in_(now))
-    )}
+    before = {
+        row.organization_id: row
+        for row in connection.execute(
+            sa.select(
+                region.c.organization_id, region.c.parent_id, region.c.path, region.c.aliases, region.c.search_text
+            ).where(region.c.organization_id.in_(now))
+        )
+    }
     parents = _parents(connection, now, before, set(joined))
     _write_rows(connection, now, before, parents)
     changed = [id for id in now if id not in before or before[id].parent_id != parents.get(id)]
@@ -154,9 +158,7 @@ def parent_rows(children: Any) -> Any:
     )
 
 
-def _parents(
-    connection: Any, ids: Iterable[str], before: dict[str, Any], joined: set[str]
-) -> dict[str, str]:
+def _parents(connection: Any, ids: Iterable[str], before: dict[str, Any], joined: set[str]) -> dict[str, str]:
     found: dict[str, list[str]] = {}
     for child, parent in connection.execute(parent_rows(list(ids))):
         if parent not in found.setdefault(child, []):
@@ -255,9 +257,9 @@ def _write_paths(connection: Any, changed: list[str], before: dict[str, Any]) ->
 def _move(connection: Any, moves: list[dict[str, Any]]) -> None:
     # Between a descendant and the nearest moved organization above it nothing moved, so the longest old
     # path that starts its own is the one to exchange. Literal patterns keep the index on path in use.
-    values = sa.values(
-        sa.column("old", sa.UnicodeText), sa.column("new", sa.UnicodeText), name="moves"
-    ).data([(one["old"], one["new"]) for one in moves])
+    values = sa.values(sa.column("old", sa.UnicodeText), sa.column("new", sa.UnicodeText), name="moves").data(
+        [(one["old"], one["new"]) for one in moves]
+    )
     under = sa.or_(*(region.c.path.like(prefix_pattern(one["old"])) for one in moves))
     best = (
         sa.select(region.c.organization_id, values.c.old, values.c.new)
@@ -270,7 +272,5 @@ def _move(connection: Any, moves: list[dict[str, Any]]) -> None:
     path = best.c.new + sa.func.substr(region.c.path, sa.func.length(best.c.old) + 1)
     slashes = sa.func.length(path) - sa.func.length(sa.func.replace(path, "/", ""))
     connection.execute(
-        region.update()
-        .where(region.c.organization_id == best.c.organization_id)
-        .values(path=path, depth=slashes - 2)
+        region.update().where(region.c.organization_id == best.c.organization_id).values(path=path, depth=slashes - 2)
     )

@@ -100,7 +100,5 @@ def set_parent(organization_id: str, parent_id: str | None) -> None:
     if parent_id and kept is None:
         # By the relationship: CKAN's Member sets it to None, which would win over a bare group_id.
         child = model.Session.get(model.Group, organization_id)
-        model.Session.add(
-            model.Member(group=child, table_id=parent_id, table_name="group", capacity="parent")
-        )
+        model.Session.add(model.Member(group=child, table_id=parent_id, table_name="group", capacity="parent"))
     model.Session.flush()

@@ -49,7 +49,7 @@ def satudata_role_grant(context: dict[str, Any], data_dict: dict[str, Any]) -> R
     except Exception:
         model.Session.rollback()
         raise
-    return grants.show(made.id)
+    return grants.show(str(made.id))
 
 
 def satudata_role_revoke(context: dict[str, Any], data_dict: dict[str, Any]) -> Result:
@@ -69,7 +69,7 @@ def satudata_role_revoke(context: dict[str, Any], data_dict: dict[str, Any]) -> 
     except Exception:
         model.Session.rollback()
         raise
-    return grants.show(taken.id)
+    return grants.show(str(taken.id))
 
 
 @tk.side_effect_free

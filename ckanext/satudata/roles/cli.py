@@ -27,7 +27,8 @@ def _line(one: dict[str, Any]) -> str:
     kind = f" ({one['jenis_data']})" if one["jenis_data"] else ""
     since = f"{one['granted_at'][:10]} {one['granted_by_name']}"
     end = f", revoked {one['revoked_at'][:10]} {one['revoked_by_name']}" if one["revoked_at"] else ""
-    return f"{one['id']}  {one['organization_name'] or one['organization_id']}  {one['role']}{kind}  over {over}  {since}{end}"
+    body = one["organization_name"] or one["organization_id"]
+    return f"{one['id']}  {body}  {one['role']}{kind}  over {over}  {since}{end}"
 
 
 @click.group(short_help="Grant, revoke and list roles.")

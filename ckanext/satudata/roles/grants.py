@@ -75,9 +75,8 @@ def give(data: Mapping[str, Any], actor: model.User) -> RoleGrant:
 
 
 def _refuse_double(organization_id: str, role: str, scope_id: str | None, jenis_data: str | None) -> None:
-    there = [
-        row
-        for row in model.Session.execute(
+    there = list(
+        model.Session.execute(
             sa.select(grant.c.organization_id, grant.c.jenis_data, body.c.title, body.c.name)
             .outerjoin(body, body.c.id == grant.c.organization_id)
             .where(
@@ -86,7 +85,7 @@ def _refuse_double(organization_id: str, role: str, scope_id: str | None, jenis_
                 grant.c.scope_id.is_(None) if scope_id is None else grant.c.scope_id == scope_id,
             )
         )
-    ]
+    )
     if any(row.organization_id == organization_id and row.jenis_data == jenis_data for row in there):
         raise tk.ValidationError({"organization_id": [tk._("This organization already has this role here")]})
     if role == "custodian" and there:
@@ -127,8 +126,9 @@ def _named(*conditions: Any) -> Any:
             scope.c.name.label("scope_name"),
             scope.c.title.label("scope_title"),
         )
-        .select_from(grant.outerjoin(body, body.c.id == grant.c.organization_id).outerjoin(
-            scope, scope.c.id == grant.c.scope_id))
+        .select_from(
+            grant.outerjoin(body, body.c.id == grant.c.organization_id).outerjoin(scope, scope.c.id == grant.c.scope_id)
+        )
         .where(*conditions)
     )
 
@@ -145,8 +145,11 @@ def page(filters: Mapping[str, Any], seen_by: str | None, limit: int, offset: in
     :param seen_by: the id of a user: only grants held by an organization of that user's, or covering one;
         None for all
     """
-    conditions = [grant.c[key] == filters[key] for key in ("organization_id", "role", "scope_id", "jenis_data")
-                  if filters.get(key)]
+    conditions = [
+        grant.c[key] == filters[key]
+        for key in ("organization_id", "role", "scope_id", "jenis_data")
+        if filters.get(key)
+    ]
     if not filters.get("include_revoked"):
         conditions.append(grant.c.revoked_at.is_(None))
     if seen_by is not None:

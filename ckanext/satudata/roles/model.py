@@ -40,14 +40,23 @@ class RoleGrant(tk.BaseModel):  # type: ignore[misc]
     revoked_at = sa.Column(sa.DateTime)
 
     __table_args__ = (
-        sa.Index("satudata_role_grant_organization", "organization_id",
-                 postgresql_where=sa.text("revoked_at IS NULL")),
+        sa.Index("satudata_role_grant_organization", "organization_id", postgresql_where=sa.text("revoked_at IS NULL")),
         sa.Index("satudata_role_grant_scope", "scope_id", postgresql_where=sa.text("revoked_at IS NULL")),
-        sa.Index("satudata_role_grant_one_custodian", sa.text("coalesce(scope_id, '')"), unique=True,
-                 postgresql_where=sa.text("revoked_at IS NULL AND role = 'custodian'")),
-        sa.Index("satudata_role_grant_once", "organization_id", "role", sa.text("coalesce(scope_id, '')"),
-                 sa.text("coalesce(jenis_data, '')"), unique=True,
-                 postgresql_where=sa.text("revoked_at IS NULL")),
+        sa.Index(
+            "satudata_role_grant_one_custodian",
+            sa.text("coalesce(scope_id, '')"),
+            unique=True,
+            postgresql_where=sa.text("revoked_at IS NULL AND role = 'custodian'"),
+        ),
+        sa.Index(
+            "satudata_role_grant_once",
+            "organization_id",
+            "role",
+            sa.text("coalesce(scope_id, '')"),
+            sa.text("coalesce(jenis_data, '')"),
+            unique=True,
+            postgresql_where=sa.text("revoked_at IS NULL"),
+        ),
     )
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "has_body",
     "roles_over",
     "scopes_of",
+    "standing",
     "user_labels",
 ]
 
@@ -77,6 +78,32 @@ def scopes_of(user_id: str) -> list[dict[str, Any]]:
         }
         for row in model.Session.execute(query)
     ]
+
+
+def standing(user_id: str) -> dict[str, list[Any]]:
+    """What this user is on the portal, in one query: what the header of every page asks.
+
+    :returns: ``organizations`` (ids, as :func:`direct_organizations`) and ``scopes`` (as :func:`scopes_of`, without
+        the ids of the grants)
+    """
+    direct = _direct(user_id, ACTING).subquery()
+    query = sa.select(direct.c.group_id, grant.c.role, grant.c.scope_id, grant.c.jenis_data).select_from(
+        direct.outerjoin(grant, sa.and_(grant.c.organization_id == direct.c.group_id, grant.c.revoked_at.is_(None)))
+    )
+    rows = list(model.Session.execute(query))
+    return {
+        "organizations": sorted({row.group_id for row in rows}),
+        "scopes": [
+            {
+                "role": row.role,
+                "organization_id": row.group_id,
+                "scope_id": row.scope_id,
+                "jenis_data": row.jenis_data,
+            }
+            for row in rows
+            if row.role
+        ],
+    }
 
 
 def user_labels(user_id: str) -> list[str]:

@@ -87,7 +87,10 @@ def test_an_admin_may_resend_the_parent_or_leave_it_out(tree, door):
     call_as(tree["admin"], door, id=tree["village"]["id"], name=tree["village"]["name"], title="Indra Kasih")
     assert above(tree) == ["district", "city"]
     call_as(
-        tree["admin"], door, id=tree["village"]["id"], name=tree["village"]["name"],
+        tree["admin"],
+        door,
+        id=tree["village"]["id"],
+        name=tree["village"]["name"],
         groups=[{"name": tree["district"]["name"]}],
     )
     assert above(tree) == ["district", "city"]
@@ -99,7 +102,10 @@ def test_a_program_that_ignores_auth_cannot_change_the_parent_either(tree):
             call_action("organization_patch", context={"user": user}, id=tree["village"]["id"], groups=[])
         with pytest.raises(tk.NotAuthorized):
             call_action(
-                "member_delete", context={"user": user}, id=tree["village"]["id"], object=tree["district"]["id"],
+                "member_delete",
+                context={"user": user},
+                id=tree["village"]["id"],
+                object=tree["district"]["id"],
                 object_type="group",
             )
     assert above(tree) == ["district", "city"]
@@ -112,7 +118,11 @@ def test_an_admin_cannot_add_a_parent_as_a_member(tree, object_type, capacity):
     admin = officer(lonely, "admin")
     with pytest.raises(tk.NotAuthorized):
         call_as(
-            admin, "member_create", id=lonely["id"], object=tree["city"]["id"], object_type=object_type,
+            admin,
+            "member_create",
+            id=lonely["id"],
+            object=tree["city"]["id"],
+            object_type=object_type,
             capacity=capacity,
         )
     assert service.ancestor_ids(lonely["id"]) == [lonely["id"]]
@@ -121,7 +131,10 @@ def test_an_admin_cannot_add_a_parent_as_a_member(tree, object_type, capacity):
 def test_an_admin_cannot_take_the_parent_out_of_the_members(tree):
     with pytest.raises(tk.NotAuthorized):
         call_as(
-            tree["admin"], "member_delete", id=tree["village"]["id"], object=tree["district"]["id"],
+            tree["admin"],
+            "member_delete",
+            id=tree["village"]["id"],
+            object=tree["district"]["id"],
             object_type="group",
         )
     assert above(tree) == ["district", "city"]
@@ -129,9 +142,7 @@ def test_an_admin_cannot_take_the_parent_out_of_the_members(tree):
 
 def test_an_admin_still_manages_people_and_texts(tree):
     user = factories.User()
-    call_as(
-        tree["admin"], "organization_member_create", id=tree["village"]["id"], username=user["name"], role="editor"
-    )
+    call_as(tree["admin"], "organization_member_create", id=tree["village"]["id"], username=user["name"], role="editor")
     call_as(tree["admin"], "organization_member_delete", id=tree["village"]["id"], username=user["name"])
     call_as(tree["admin"], "organization_patch", id=tree["village"]["id"], description="Baru")
     assert above(tree) == ["district", "city"]
@@ -152,9 +163,7 @@ def test_a_group_cannot_be_turned_into_an_organization_of_the_tree(tree, ckan_co
     user = factories.User()
     group = call_as(user, "group_create", name="kelompok")
     with pytest.raises(tk.NotAuthorized):
-        call_as(
-            user, "group_patch", id=group["id"], is_organization=True, groups=[{"name": tree["city"]["name"]}]
-        )
+        call_as(user, "group_patch", id=group["id"], is_organization=True, groups=[{"name": tree["city"]["name"]}])
     assert service.region_of(group["id"]) is None
 
 
@@ -185,7 +194,10 @@ class TestSysadmin:
     @pytest.mark.parametrize("door", DOORS)
     def test_moves_an_organization_through_any_door(self, tree, door):
         call_as(
-            tree["sysadmin"], door, id=tree["village"]["id"], name=tree["village"]["name"],
+            tree["sysadmin"],
+            door,
+            id=tree["village"]["id"],
+            name=tree["village"]["name"],
             groups=[{"name": tree["other"]["name"], "capacity": "parent"}],
         )
         assert above(tree) == ["other", "city"]
@@ -194,13 +206,20 @@ class TestSysadmin:
 
     def test_moves_an_organization_as_a_member(self, tree):
         call_as(
-            tree["sysadmin"], "member_delete", id=tree["village"]["id"], object=tree["district"]["id"],
+            tree["sysadmin"],
+            "member_delete",
+            id=tree["village"]["id"],
+            object=tree["district"]["id"],
             object_type="group",
         )
         assert above(tree) == []
         call_as(
-            tree["sysadmin"], "member_create", id=tree["village"]["id"], object=tree["other"]["id"],
-            object_type="group", capacity="parent",
+            tree["sysadmin"],
+            "member_create",
+            id=tree["village"]["id"],
+            object=tree["other"]["id"],
+            object_type="group",
+            capacity="parent",
         )
         assert above(tree) == ["other", "city"]
 
@@ -208,17 +227,26 @@ class TestSysadmin:
     def test_two_parents_are_refused(self, tree, door):
         with pytest.raises(tk.ValidationError, match="one parent"):
             call_as(
-                tree["sysadmin"], door, id=tree["village"]["id"], name=tree["village"]["name"],
+                tree["sysadmin"],
+                door,
+                id=tree["village"]["id"],
+                name=tree["village"]["name"],
                 groups=[{"name": tree["district"]["name"]}, {"name": tree["other"]["name"]}],
             )
         with pytest.raises(tk.ValidationError, match="one parent"):
             call_as(
-                tree["sysadmin"], "member_create", id=tree["village"]["id"], object=tree["other"]["id"],
-                object_type="group", capacity="parent",
+                tree["sysadmin"],
+                "member_create",
+                id=tree["village"]["id"],
+                object=tree["other"]["id"],
+                object_type="group",
+                capacity="parent",
             )
         with pytest.raises(tk.ValidationError, match="one parent"):
             call_as(
-                tree["sysadmin"], "organization_create", name="dua-induk",
+                tree["sysadmin"],
+                "organization_create",
+                name="dua-induk",
                 groups=[{"name": tree["district"]["name"]}, {"name": tree["other"]["name"]}],
             )
         assert above(tree) == ["district", "city"]
@@ -230,14 +258,14 @@ class TestSysadmin:
         assert "object" in caught.value.error_dict
         with pytest.raises(tk.ValidationError) as caught:
             call_as(
-                tree["sysadmin"], "organization_patch", id=tree["city"]["id"],
+                tree["sysadmin"],
+                "organization_patch",
+                id=tree["city"]["id"],
                 groups=[{"name": tree["village"]["name"]}],
             )
         assert "groups" in caught.value.error_dict
         with pytest.raises(tk.ValidationError) as caught:
-            call_as(
-                tree["sysadmin"], "satudata_region_update", id=tree["city"]["id"], parent_id=tree["village"]["id"]
-            )
+            call_as(tree["sysadmin"], "satudata_region_update", id=tree["city"]["id"], parent_id=tree["village"]["id"])
         assert "parent_id" in caught.value.error_dict
         assert above(tree, "city") == []
 
@@ -255,7 +283,9 @@ def test_rows_written_past_every_action_cannot_make_two_parents_or_a_loop(tree):
     for child, parent in (("village", "other"), ("city", "village")):
         model.Session.add(
             model.Member(
-                group=model.Group.get(tree[child]["id"]), table_id=tree[parent]["id"], table_name="group",
+                group=model.Group.get(tree[child]["id"]),
+                table_id=tree[parent]["id"],
+                table_name="group",
                 capacity="parent",
             )
         )
@@ -282,8 +312,13 @@ class TestUpdate:
     def test_keys_left_out_stay_as_they_are(self, tree):
         id = tree["village"]["id"]
         call_as(
-            tree["sysadmin"], "satudata_region_update", id=id, kind="kelurahan", kode_kemendagri="12.71.14.1001",
-            kode_bps="1275170001", aliases=["Indrakasih", " Indrakasih ", ""],
+            tree["sysadmin"],
+            "satudata_region_update",
+            id=id,
+            kind="kelurahan",
+            kode_kemendagri="12.71.14.1001",
+            kode_bps="1275170001",
+            aliases=["Indrakasih", " Indrakasih ", ""],
         )
         region = call_as(tree["sysadmin"], "satudata_region_update", id=id, parent_id=tree["other"]["name"])
         assert region["kind"] == "kelurahan"
@@ -298,7 +333,12 @@ class TestUpdate:
         id = tree["village"]["id"]
         call_as(tree["sysadmin"], "satudata_region_update", id=id, kind="kelurahan", kode_bps="1275170001")
         call_as(
-            tree["admin"], "organization_patch", id=id, title="Indra Kasih II", kind="kota", kode_bps="1271",
+            tree["admin"],
+            "organization_patch",
+            id=id,
+            title="Indra Kasih II",
+            kind="kota",
+            kode_bps="1271",
             extras=[{"key": "kode_kemendagri", "value": "12.71"}],
         )
         region = service.region_of(id)
@@ -326,7 +366,8 @@ class TestUpdate:
         before = service.region_of(id)
         with pytest.raises(tk.ValidationError) as caught:
             call_as(
-                tree["sysadmin"], "satudata_region_update",
+                tree["sysadmin"],
+                "satudata_region_update",
                 **{"id": id, "kode_bps": "1275170001", "parent_id": tree["other"]["id"], field: value},
             )
         assert word in caught.value.error_dict[field][0]

@@ -211,7 +211,10 @@ class TestMatching:
         assert mine["name"] in done.output
         # Mended as the message says: its code first.
         call_as(
-            factories.Sysadmin(), "satudata_region_update", id=mine["id"], kind="kelurahan",
+            factories.Sysadmin(),
+            "satudata_region_update",
+            id=mine["id"],
+            kind="kelurahan",
             kode_kemendagri="12.71.13.1005",
         )
         assert "7 created, 1 updated" in load(SMALL).output
@@ -266,7 +269,11 @@ class TestMedan:
             if row.programmes:
                 cantik.append(row.kode_kemendagri)
         assert kinds == {
-            "kota": 1, "kecamatan": 21, "kelurahan": 151, "perangkat_daerah": 6, "unit_kerja": 1,
+            "kota": 1,
+            "kecamatan": 21,
+            "kelurahan": 151,
+            "perangkat_daerah": 6,
+            "unit_kerja": 1,
             "instansi_vertikal": 1,
         }
         # One in each kecamatan.

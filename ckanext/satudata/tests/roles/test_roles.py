@@ -294,8 +294,9 @@ class TestCommandLine:
         name = portal["kominfo"]["name"]
         made = cli.invoke(satudata, ["roles", "grant", name, "custodian", "--scope", portal["city"]["name"]])
         assert made.exit_code == 0, made.output
-        again = cli.invoke(satudata, ["roles", "grant", portal["bps"]["name"], "custodian", "--scope",
-                                      portal["city"]["name"]])
+        again = cli.invoke(
+            satudata, ["roles", "grant", portal["bps"]["name"], "custodian", "--scope", portal["city"]["name"]]
+        )
         assert again.exit_code == 1
         assert "Kominfo Kota" in again.output
         listed = cli.invoke(satudata, ["roles", "list"])

@@ -68,9 +68,7 @@ def upgrade() -> None:
     op.create_index("satudata_region_kode_bps", TABLE, ["kode_bps"], unique=True)
     op.create_index("satudata_region_parent", TABLE, ["parent_id"])
     # LIKE 'prefix%' uses a btree only with this operator class, whatever the database's collation.
-    op.create_index(
-        "satudata_region_path", TABLE, ["path"], postgresql_ops={"path": "text_pattern_ops"}
-    )
+    op.create_index("satudata_region_path", TABLE, ["path"], postgresql_ops={"path": "text_pattern_ops"})
     if sa.inspect(op.get_bind()).has_table("group"):
         op.execute(ADOPT)
 
