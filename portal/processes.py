@@ -120,21 +120,30 @@ def end(pid_file: Path, marker: Marker, name: str, *, patience: float = 20.0) ->
     if not pid:
         pid_file.unlink(missing_ok=True)
         return False
+    # Its group is ours only where it leads it; never a group that others belong to.
+    leads = _leads(pid)
     for number, wait in ((signal.SIGTERM, patience), (signal.SIGKILL, 5.0)):
-        # The group only where the process leads it; never a group that others belong to.
+        # The polite request goes to the process alone: a job worker then lets its job finish.
         with contextlib.suppress(ProcessLookupError):
-            if os.getpgid(pid) == pid:
-                os.killpg(pid, number)
-            else:
-                os.kill(pid, number)
+            os.kill(pid, number)
         deadline = time.monotonic() + wait
         while time.monotonic() < deadline:
             reap(pid)
             if not is_ours(pid, marker):
+                if leads:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.killpg(pid, signal.SIGKILL)  # children it left behind
                 pid_file.unlink(missing_ok=True)
                 return True
             time.sleep(0.05)
     raise PortalError(f"{name} (process {pid}) does not end.", f"End it by hand: kill -9 {pid}")
+
+
+def _leads(pid: int) -> bool:
+    try:
+        return os.getpgid(pid) == pid
+    except ProcessLookupError:
+        return False
 
 
 def reap(pid: int) -> None:

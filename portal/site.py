@@ -153,8 +153,9 @@ class Site:
         """Start the web server and the job worker unless they run.
 
         :param started: filled with the names of what is begun
-        :raises PortalError: if the site does not answer within a minute, with the last lines of its log
+        :raises PortalError: if the site does not answer within two minutes, with the last lines of its log
         """
+        self._start_web(started)
         if not self.worker_pid():
             started.append("worker")
             command = [sys.executable, str(BIN / "ckan"), "-c", str(self.ini), "jobs", "worker"]
@@ -162,6 +163,8 @@ class Site:
                 command, cwd=self.home.path, log=self.home.log_file("worker"),
                 pid_file=self.home.pid_file("worker"), env=clean_environment(),
             )  # fmt: skip
+
+    def _start_web(self, started: list[str]) -> None:
         if self.web_pid() and self.answers():
             return
         started.append("web")
@@ -178,7 +181,7 @@ class Site:
             pid_file=self.home.pid_file("web"),
             env={**clean_environment(), "CKAN_INI": str(self.ini)},
         )
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             if self.answers():
                 return

@@ -48,7 +48,7 @@ class Solr:
     def start(self, taken: set[int]) -> None:
         """Fetch its jars (once), and start it; do nothing if it runs.
 
-        :raises PortalError: if it does not answer within a minute
+        :raises PortalError: if it does not answer within two minutes
         """
         if self.pid() and self.ready():
             return
@@ -76,7 +76,7 @@ class Solr:
             str(CONFIG / "jetty.xml"),
         ]
         pid = processes.spawn(command, cwd=self.data, log=self.log, pid_file=self.pid_file)
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             if self.ready():
                 return
