@@ -42,4 +42,5 @@ benchmark: install
 	$(BIN)/python -m benchmarks.overhead --control
 
 ckan-suite: install
+	$(TOOLS) Pillow  # CKAN's tests of uploaded pictures draw them
 	$(BIN)/python -m benchmarks.ckan_suite $(TESTS)
