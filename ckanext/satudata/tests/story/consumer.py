@@ -59,6 +59,7 @@ def harvest() -> dict[str, Any]:
     import ckantoolkit as tk
     from ckan import model
     from ckan.lib.search import rebuild
+
     from ckanext.harvest import utils
 
     # ckanext-harvest 1.6.3 on CKAN 2.12: a finished job leaves the source without its type in the index.

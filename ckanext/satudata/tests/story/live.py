@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -49,7 +48,7 @@ def free_port() -> int:
 def serve(directory: Path, **options: str) -> Iterator[LivePortal]:
     """Start the portal of ``test.ini`` with these options in addition, and end it.
 
-    :param directory: for its configuration, files and log
+    :param directory: for its configuration and log
     :param options: of CKAN, with ``__`` for each dot
     """
     port = free_port()
@@ -57,7 +56,8 @@ def serve(directory: Path, **options: str) -> Iterator[LivePortal]:
     ini, log = directory / "live.ini", directory / "live.log"
     settings = {
         "ckan.site_url": url,
-        "ckan.storage_path": str(directory / "storage"),
+        # The same files for both: some tests upload here and look there.
+        "ckan.storage_path": str(config["ckan.storage_path"]),
         # What a browser meets on a real portal; test.ini leaves it out for the tests that post by program.
         "WTF_CSRF_ENABLED": "true",
         "ckan.locale_default": "id",
@@ -67,7 +67,6 @@ def serve(directory: Path, **options: str) -> Iterator[LivePortal]:
     }
     lines = [f"{key} = {value.replace('%', '%%')}" for key, value in settings.items()]
     ini.write_text("\n".join(["[app:main]", f"use = config:{ROOT / 'test.ini'}", *lines, ""]), encoding="utf-8")
-    (directory / "storage").mkdir(exist_ok=True)
     # What pytest runs on decides, not test.ini alone: the environment names the servers.
     environment = {key: value for key, value in os.environ.items() if key != "CKAN_SITE_URL"}
     with log.open("w") as out:
@@ -92,9 +91,9 @@ def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
     while time.monotonic() < deadline:
         if process.poll() is not None:
             break
-        with contextlib.suppress(OSError, urllib.error.URLError):
-            with urllib.request.urlopen(f"{url}/api/3/action/status_show", timeout=30):
-                return
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(f"{url}/api/3/action/status_show", timeout=30).close()
+            return
         time.sleep(0.2)
     raise AssertionError(f"The portal does not answer:\n{log.read_text()[-4000:]}")
 
