@@ -52,18 +52,23 @@ def _after_flush(session: Any, _flush_context: Any) -> None:
     for entity in (*session.new, *session.dirty, *session.deleted):
         if isinstance(entity, model.Member) and entity.table_name == "group":
             touched.update(filter(None, (entity.group_id, *_old(entity, "group_id"))))
-            if entity not in session.deleted and (entity in session.new or _old(entity, "state")):
+            if entity not in session.deleted and (entity in session.new or _changed(entity, "state")):
                 joined.add(str(entity.group_id))
-        elif isinstance(entity, model.Group) and entity.is_organization:
+        elif isinstance(entity, model.Group) and (entity.is_organization or _changed(entity, "is_organization")):
             if entity in session.deleted:
                 purged.add(entity.id)
-            elif entity in session.new or any(_old(entity, name) for name in ("name", "title")):
+            elif entity in session.new or any(_changed(entity, name) for name in ("name", "title")):
                 touched.add(entity.id)
-            if entity not in session.new and _old(entity, "state"):
+            if entity not in session.new and (_changed(entity, "state") or _changed(entity, "is_organization")):
                 appeared.add(entity.id)
     if (touched or appeared or purged) and plugins.plugin_loaded("satudata") and startup.is_migrated():
         moved = sync(session.connection(), touched, appeared, purged, joined)
         session.info.setdefault(_MOVED, set()).update(moved)
+
+
+def _changed(entity: Any, attribute: str) -> bool:
+    """Whether this flush wrote the attribute; also where the value before was never loaded."""
+    return bool(sa.inspect(entity).attrs[attribute].history.has_changes())
 
 
 def _old(entity: Any, attribute: str) -> tuple[Any, ...]:
@@ -118,6 +123,8 @@ def sync(
         stored = sa.select(region.c.organization_id).where(region.c.parent_id.in_(above))
         touched |= set(connection.execute(sa.union(children, stored)).scalars())
     now = _organizations(connection, touched - purged)
+    if no_longer := touched - purged - set(now):
+        connection.execute(region.delete().where(region.c.organization_id.in_(no_longer)))
     before = {
         row.organization_id: row
         for row in connection.execute(

@@ -77,6 +77,18 @@ def test_the_tree_is_ckans_own(load):
     assert member.capacity == "parent"
 
 
+def test_loaded_organizations_are_like_any_other(load):
+    load(SMALL)
+    sysadmin = factories.Sysadmin()
+    shown = call_as(sysadmin, "organization_show", id="upt-lab")
+    made = factories.Organization()
+    assert {key: type(value) for key, value in shown.items()} == {key: type(value) for key, value in made.items()}
+    assert (shown["state"], shown["approval_status"], shown["extras"]) == ("active", "approved", [])
+    call_as(sysadmin, "organization_patch", id="upt-lab", description="Baru", extras=[{"key": "a", "value": "b"}])
+    assert model.Group.get("upt-lab").extras == {"a": "b"}
+    assert factories.Dataset(owner_org=shown["id"])["organization"]["name"] == "upt-lab"
+
+
 def test_loading_again_changes_nothing(load):
     load(SMALL)
     before = everything()

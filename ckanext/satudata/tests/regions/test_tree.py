@@ -75,3 +75,22 @@ def test_the_path_changes_in_the_same_transaction_as_the_member_row(tree):
     assert service.ancestor_ids(tree["village"]["id"]) == ids(tree, "village", "district")
     model.Session.rollback()
     assert service.ancestor_ids(tree["village"]["id"]) == ids(tree, "village", "district", "city")
+
+
+def test_a_group_that_becomes_an_organization_gets_a_row_and_loses_it_again(tree):
+    group = model.Group.get(factories.Group()["id"])
+    assert service.region_of(group.id) is None
+    group.is_organization = True
+    model.Session.commit()
+    assert service.ancestor_ids(group.id) == [group.id]
+    assert service.region_of(group.id) is not None
+    group.is_organization = False
+    model.Session.commit()
+    assert service.region_of(group.id) is None
+
+
+def test_groups_have_no_place_in_the_tree(tree):
+    group = factories.Group()
+    assert service.region_of(group["id"]) is None
+    under = factories.Organization(groups=[{"name": group["name"]}])
+    assert service.ancestor_ids(under["id"]) == [under["id"]]
