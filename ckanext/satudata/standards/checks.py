@@ -178,11 +178,13 @@ def progress_of(pkg: dict[str, Any], findings: list[dict[str, Any]], lang: str |
         names = [n for n in asked if fields[n].get("kelompok") == group["name"]]
         if group["name"] == FILES:
             names = [FILES]
-        groups.append({
-            "name": group["name"],
-            "label": text_in(group["label"], language),
-            "done": sum(1 for name in names if name not in bad),
-            "total": len(names),
-        })
+        groups.append(
+            {
+                "name": group["name"],
+                "label": text_in(group["label"], language),
+                "done": sum(1 for name in names if name not in bad),
+                "total": len(names),
+            }
+        )
     points = [*asked, FILES]
     return {"done": sum(1 for name in points if name not in bad), "total": len(points), "groups": groups}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import ckantoolkit as tk
 import click
 
@@ -17,7 +19,8 @@ def standards() -> None:
 @click.pass_context
 def check(ctx: click.Context, dataset: str, lang: str | None) -> None:
     """Say what DATASET (id or name) still lacks before it can be submitted; exit code 1 if it cannot be."""
-    with ctx.meta["flask_app"].test_request_context():
+    app = ctx.meta.get("flask_app")  # there under the command `ckan`: texts are translated in its request only
+    with app.test_request_context() if app else nullcontext():
         user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
         try:
             result = tk.get_action("satudata_submission_check")(

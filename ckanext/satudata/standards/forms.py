@@ -106,7 +106,15 @@ def _groups(dataset_type: str, progress: list[dict[str, Any]], wrong: set[str]) 
         ]
         has_errors = any(field["field_name"] in wrong for field in fields)
         groups.append(
-            {**group, "number": number, "fields": fields, "has_errors": has_errors, "open": number == 1 or has_errors}
+            {
+                **group,
+                "number": number,
+                "fields": fields,
+                "has_errors": has_errors,
+                "open": number == 1 or has_errors,
+                "is_files": group["name"] == FILES,
+                "last": number == len(progress),
+            }
         )
     return groups
 

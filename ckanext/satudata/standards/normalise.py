@@ -25,7 +25,9 @@ OLD = "lama_"
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 # Columns of a package and keys of its dict: never taken out of extras.
 _CORE = frozenset(
-    ["id", "name", "title", "notes", "url", "version", "author", "author_email", "maintainer", "maintainer_email", "license_id", "owner_org", "type", "private", "state", "tags", "tag_string", "resources", "groups", "extras", "organization", "creator_user_id", "metadata_created", "metadata_modified"]
+    {"id", "name", "title", "notes", "url", "version", "author", "author_email", "maintainer", "maintainer_email"}
+    | {"license_id", "owner_org", "type", "private", "state", "tags", "tag_string", "resources", "groups", "extras"}
+    | {"organization", "creator_user_id", "metadata_created", "metadata_modified"}
 )
 # Validators that take any text, so that nothing stored can be refused by them.
 _LENIENT = frozenset({"ignore_missing", "ignore_empty", "unicode_safe", "satudata_codes", "strip_value"})
@@ -46,17 +48,15 @@ def _fold_rows(data: dict[str, Any], fields: Iterable[Mapping[str, Any]]) -> Non
     if not names:
         return
     rows: dict[str, dict[int, dict[str, Any]]] = {}
-    for key in list(data):
+    given = set(data)
+    for key in given:
         name, _, rest = key.partition("-") if isinstance(key, str) else ("", "", "")
         number, _, sub = rest.partition("-")
         # A list given under the field's own name wins, as it does in scheming.
-        if name in names and name not in data and number.isdecimal() and sub:
-            rows.setdefault(name, {}).setdefault(int(number), {})[sub] = data[key]
+        if name in names and name not in given and number.isdecimal() and sub:
+            rows.setdefault(name, {}).setdefault(int(number), {})[sub] = data.pop(key)
     for name, numbered in rows.items():
-        for number, row in numbered.items():
-            for sub in row:
-                data.pop(f"{name}-{number}-{sub}", None)
-        data[name] = [numbered[number] for number in sorted(numbered)]
+        data[name] = [numbered[at] for at in sorted(numbered)]
     for name in names:
         if isinstance(data.get(name), list):
             data[name] = [row for row in data[name] if not (isinstance(row, Mapping) and _row_is_blank(row))]
@@ -126,7 +126,7 @@ def lift_extras(data: dict[str, Any], fields: Mapping[str, Any], stored: Mapping
         return
     kept = [item for item in extras if item.get("key") not in fields or item.get("key") in _CORE]
     for item in extras:
-        key, value = item.get("key"), item.get("value")
+        key, value = str(item.get("key")), item.get("value")
         if key not in fields or key in _CORE or item.get("deleted"):
             continue
         taken, converted = valid_value(fields[key], value)
@@ -159,9 +159,7 @@ def _rescue_stored(data: dict[str, Any], fields: Mapping[str, Any], stored: Mapp
             data[key] = converted
 
 
-def normalise(
-    data_dict: dict[str, Any], package_type: str | None, stored: Mapping[str, str] | None = None
-) -> None:
+def normalise(data_dict: dict[str, Any], package_type: str | None, stored: Mapping[str, str] | None = None) -> None:
     """Bring a package dict into the shape scheming can validate. In place; doing it twice changes nothing.
 
     :param data_dict: what package_create or package_update was given
@@ -175,7 +173,7 @@ def normalise(
     _clean_text(data_dict)
     if schema is None:
         return
-    before = dict(stored or {})
+    before = {key: strip_control(value) for key, value in (stored or {}).items()}
     _fold_rows(data_dict, fields.values())
     resource_fields = schema.get("resource_fields") or []
     for resource in data_dict.get("resources") or []:

@@ -48,7 +48,8 @@ def _is_upload(resource: dict[str, Any]) -> bool:
 def _facts(resource_id: str, stamp: tuple[str, ...], file_format: str) -> Facts:
     """Looked into once per stored file: an upload moves ``last_modified``, which is part of the key."""
     try:
-        return look_into(*first_bytes(files.chunks({"id": resource_id, "url_type": "upload", "url": stamp[0]})), file_format)
+        data, complete = first_bytes(files.chunks({"id": resource_id, "url_type": "upload", "url": stamp[0]}))
+        return look_into(data, complete, file_format)
     except FileNotFoundError:
         return Facts(missing=True)
     except (OSError, tk.ObjectNotFound) as error:

@@ -9,6 +9,7 @@ from datetime import date
 import ckantoolkit as tk
 
 from ckanext.satudata.standards.checks import Problem, Subject, rule
+from ckanext.satudata.standards.language import text_in
 from ckanext.satudata.standards.periods import parse_day, parse_period
 from ckanext.satudata.standards.validators import choice_value
 
@@ -40,8 +41,6 @@ def required(subject: Subject) -> Iterator[Problem]:
 
 
 def _help(subject: Subject, name: str) -> str:
-    from ckanext.satudata.standards.language import text_in
-
     return text_in(subject.fields[name].get("help_text"), subject.lang)
 
 
@@ -192,13 +191,14 @@ def period_year(subject: Subject) -> Iterator[Problem]:
     """The year of the data lies within its period."""
     year = subject.value("tahun")
     start, end = parse_period(subject.value("periode_awal")), parse_period(subject.value("periode_akhir"))
-    if re.fullmatch(r"\d{4}", year) and start and end and start.start <= end.end:
-        if not start.start.year <= int(year) <= end.end.year:
-            yield Problem(
-                tk._("The year of the data, {year}, is not within its period").format(year=year),
-                tk._("Correct the year or the period"),
-                field="tahun",
-            )
+    if not (re.fullmatch(r"\d{4}", year) and start and end and start.start <= end.end):
+        return
+    if not start.start.year <= int(year) <= end.end.year:
+        yield Problem(
+            tk._("The year of the data, {year}, is not within its period").format(year=year),
+            tk._("Correct the year or the period"),
+            field="tahun",
+        )
 
 
 @rule("period.future", "metadata", "warning")

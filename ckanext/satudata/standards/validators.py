@@ -40,9 +40,11 @@ def satudata_choice(field: dict[str, Any], schema: dict[str, Any]) -> Callable[[
         found = choice_value(field, value)
         if found is None:
             allowed = ", ".join(str(choice["value"]) for choice in field["choices"])
-            raise tk.Invalid(tk._('"{value}" is not a choice here. Choose one of: {allowed}').format(
-                value=str(value)[:100], allowed=allowed
-            ))
+            raise tk.Invalid(
+                tk._('"{value}" is not a choice here. Choose one of: {allowed}').format(
+                    value=str(value)[:100], allowed=allowed
+                )
+            )
         return found
 
     return validator

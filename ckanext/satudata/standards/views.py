@@ -28,7 +28,7 @@ def check() -> Response | tuple[Response, int]:
         return _refused(tk._("This form is too long to be checked while you type; save it instead"), 413)
     try:
         typed = clean_dict(unflatten(tuplize_dict(parse_params(request.form))))
-    except DataError:
+    except (DataError, TypeError, IndexError):  # CKAN's unflatten trusts the names of fields
         return _refused(tk._("This form cannot be read; load the page again"), 400)
     for name in ("save", "_ckan_phase", "_csrf_token"):
         typed.pop(name, None)
