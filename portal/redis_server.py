@@ -17,11 +17,15 @@ DATABASES = 32
 
 
 class Redis:
-    """The Redis of one portal."""
+    """The Redis of one portal.
+
+    :param fast: forget everything at a crash (for tests); otherwise waiting jobs outlive it
+    """
 
     name = NAME
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, *, fast: bool = False) -> None:
+        self.fast = fast
         self.home = home
         self.pid_file = home.pid_file(NAME)
         self.log = home.log_file(NAME)
@@ -51,11 +55,16 @@ class Redis:
         self.data.mkdir(parents=True, exist_ok=True)
         port = self.port if ports.is_free(self.port) else ports.choose(USUAL_PORT, taken)
         self.home.remember(redis_port=port)
-        self.config.write_text(
-            f'bind {ports.HOST}\nport {port}\ndir "{self.data}"\ndatabases {DATABASES}\nsave 300 1\n'
+        lines = [
+            f"bind {ports.HOST}",
+            f"port {port}",
+            f'dir "{self.data}"',
+            f"databases {DATABASES}",
+            "save 300 1" if self.fast else "appendonly yes",
             # The title carries the configuration file, so the process can be told from every other Redis.
-            'proc-title-template "{title} {listen-addr} {config-file}"\n'
-        )
+            'proc-title-template "{title} {listen-addr} {config-file}"',
+        ]
+        self.config.write_text("\n".join(lines) + "\n")
         pid = processes.spawn([str(_program()), str(self.config)], cwd=self.data, log=self.log, pid_file=self.pid_file)
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:

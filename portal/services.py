@@ -29,7 +29,7 @@ class Services:
         self.home = home
         self.say = say or (lambda text: None)
         self.postgres = Postgres(home, fast=fast)
-        self.redis = Redis(home)
+        self.redis = Redis(home, fast=fast)
         self.solr = Solr(home, self._jar_fetched)
 
     @property

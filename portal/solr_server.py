@@ -63,6 +63,8 @@ class Solr:
             "-Xms128m",
             "-Xmx512m",
             "-XX:+UseSerialGC",
+            # Half the work at start (4.6 s of processor time in place of 8.4); small indexes need no more.
+            "-XX:TieredStopAtLevel=1",
             "--enable-native-access=ALL-UNNAMED",
             f"-Dsolr.solr.home={self.data}",
             f"-Dsolr.install.dir={self.data}",

@@ -76,8 +76,12 @@ def coverage() -> list[str]:
 
 
 def workers(places: list[Place]) -> list[str]:
-    """Several workers where there are places for several; a file's tests stay with one of them."""
-    return ["-n", str(len(places)), "--dist", "loadfile"] if len(places) > 1 else []
+    """Several workers where there are places for several; a file's tests stay with one of them.
+
+    In the order of the files, so that the longest (``install``) is among the first.
+    """
+    several = ["-n", str(len(places)), "--dist", "loadfile", "--no-loadscope-reorder"]
+    return several if len(places) > 1 else []
 
 
 def given() -> list[Place]:
