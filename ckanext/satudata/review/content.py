@@ -26,7 +26,8 @@ RESOURCE_TECHNICAL = frozenset(
     "package_id position created metadata_modified last_modified size hash mimetype mimetype_inner "
     "cache_url cache_last_updated cache_url_updated datastore_active "
     "datastore_contains_all_records_of_source_file ckan_url original_url resource_id task_created "
-    "tracking_summary state revision_id on_same_domain ignore_hash set_url_type upload clear_upload".split()
+    "tracking_summary state revision_id on_same_domain ignore_hash set_url_type "
+    "queue_name tries upload clear_upload".split()
 )
 
 
