@@ -105,6 +105,9 @@ def _record_end(context: dict[str, Any], data_dict: dict[str, Any], action: str)
 @tk.chained_action
 def package_owner_org_update(next_action: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
     """Refuse to move what has been handed over; CKAN calls this itself with the owner unchanged."""
+    package = model.Session.get(model.Package, data_dict.get("id")) or _package(data_dict.get("id"))
+    if package is not None and package.owner_org == data_dict.get("organization_id"):
+        return next_action(context, data_dict)
     package = _package(data_dict.get("id"))
     organization = model.Group.get(data_dict.get("organization_id"))
     owner = organization.id if organization else None

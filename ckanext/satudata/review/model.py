@@ -55,11 +55,14 @@ class Review(tk.BaseModel):  # type: ignore[misc, name-defined]
 
     @classmethod
     def get(cls, package_id: str, track: str = PUBLICATION, lock: bool = False) -> Review | None:
-        """The row of that package, or None. Lock the package first, then this (``Locks`` in the docs)."""
-        query = sa.select(cls).where(cls.package_id == package_id, cls.track == track)
-        if lock:
-            query = query.with_for_update().execution_options(populate_existing=True)
-        return model.Session.scalars(query).first()
+        """The row of that package, or None. Lock the package first, then this.
+
+        Unlocked, the session's own copy will do: it ends with the request, and a lock reads the row afresh.
+        """
+        if not lock:
+            return model.Session.get(cls, (package_id, track))
+        query = sa.select(cls).where(cls.package_id == package_id, cls.track == track).with_for_update()
+        return model.Session.scalars(query.execution_options(populate_existing=True)).first()
 
 
 class ReviewEvent(tk.BaseModel):  # type: ignore[misc, name-defined]

@@ -9,10 +9,12 @@ import ckantoolkit as tk
 import pytest
 import sqlalchemy as sa
 from ckan import model
+from ckan.lib.jobs import Worker
 from ckan.lib.plugins import get_permission_labels
 
 from ckanext.satudata.review.transitions import STATES
 from ckanext.satudata.tests.conftest import call_as
+from ckanext.satudata.tests.factories import officer
 from ckanext.satudata.tests.review.conftest import ALL_CONFORM, walk_to
 
 UNPUBLISHED = tuple(sorted(set(STATES) - {"published"}))
@@ -178,3 +180,16 @@ def test_tags_of_drafts_are_known_to_their_organization_alone(lasting_city: Any)
         assert seen(None) == []
         call_as(user, "satudata_review_transition", id=package["id"], action=action, **data)
     assert seen(None) == [action for action, _data in doors]
+
+
+def test_when_an_organization_moves_its_unpublished_data_follows_the_new_ancestors(city: Any) -> None:
+    pid = walk_to(city, "draft")["id"]
+    other_admin = officer(city.other, "admin")
+
+    def finds(user: Any) -> bool:
+        return call_as(user, "package_search", q=f"id:{pid}", include_private=True, include_drafts=True)["count"] == 1
+
+    assert finds(city.city_admin) and not finds(other_admin)
+    call_as(city.sysadmin, "organization_patch", id=city.kelurahan["id"], groups=[{"name": city.other["name"]}])
+    Worker().work(burst=True)
+    assert finds(other_admin)
