@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import click
 import ckantoolkit as tk
+import click
 from ckan import model, plugins
 from ckan.lib.plugins import DefaultTranslation
 from flask import Blueprint
@@ -21,17 +21,18 @@ from ckanext.satudata.review import auth as review_auth
 from ckanext.satudata.review import guard as review_guard
 from ckanext.satudata.review import helpers as review_helpers
 from ckanext.satudata.review import labels as review_labels
+from ckanext.satudata.review import pages as review_pages
 from ckanext.satudata.review import views as review_views
 from ckanext.satudata.roles import action as roles_action
 from ckanext.satudata.roles import auth as roles_auth
 from ckanext.satudata.roles import helpers as roles_helpers
 from ckanext.satudata.roles import views as roles_views
+from ckanext.satudata.rooms import merged
 from ckanext.satudata.standards import action as standards_action
 from ckanext.satudata.standards import auth as standards_auth
 from ckanext.satudata.standards import helpers as standards_helpers
 from ckanext.satudata.standards import service as standards
 from ckanext.satudata.standards import validators as standards_validators
-from ckanext.satudata.rooms import merged
 from ckanext.satudata.standards import views as standards_views
 
 
@@ -91,6 +92,10 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
     def after_dataset_show(self, context: Any, pkg_dict: dict[str, Any]) -> None:
         if "schema" not in context:
             standards.show_old_extras(pkg_dict)
+
+    def after_dataset_search(self, search_results: dict[str, Any], search_params: Any) -> dict[str, Any]:
+        review_pages.note_private(search_results["results"])
+        return search_results
 
     # IPermissionLabels
     def get_dataset_labels(self, dataset_obj: model.Package) -> list[str]:

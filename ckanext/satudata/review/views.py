@@ -1,5 +1,247 @@
+"""The pages of the review. A press is a plain form; what decides is ``satudata_review_transition``."""
+
 from __future__ import annotations
 
-from flask import Blueprint
+import functools
+from collections.abc import Callable
+from typing import Any
 
-blueprint = Blueprint("satudata_review", __name__)
+import ckantoolkit as tk
+from flask import Blueprint, Response, abort, current_app, g, redirect, request
+
+from . import desk, history, listings, pages
+
+blueprint = Blueprint("satudata_review", __name__, url_prefix="/satudata")
+
+#: Actions that need a word or a second thought, on a page of their own.
+CONFIRMED = ("unpublish", "reopen", "withdraw")
+
+Answer = str | Response | tuple[str, int]
+
+
+@blueprint.before_request
+def _logged_in_only() -> Any:
+    """Nothing here is for nobody; after logging in one comes back to where one wanted to go."""
+    if getattr(g, "userobj", None) is None:
+        came_from = request.full_path if request.method == "GET" else request.path
+        return tk.redirect_to("user.login", next=came_from.rstrip("?"))
+    if request.method == "POST" and current_app.config["WTF_CSRF_ENABLED"] and not g.get("login_via_auth_header"):
+        # CKAN exempts a view for good, for everybody, once a program has called it with a token; ours stay guarded.
+        current_app.extensions["csrf"].protect()
+    return None
+
+
+def _answered(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Refusals as CKAN's own 403 and 404 pages, with their reasons."""
+
+    @functools.wraps(view)
+    def answer(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return view(*args, **kwargs)
+        except tk.NotAuthorized as error:
+            return tk.abort(403, str(error))
+        except tk.ObjectNotFound as error:
+            return tk.abort(404, str(error) or tk._("Dataset not found"))
+
+    return answer
+
+
+# -- lists ----------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/review")
+@_answered
+def queue() -> Answer:
+    """The queue; every filter stands in the address."""
+    return tk.render("satudata/review/queue.html", listings.queue(request.args))
+
+
+@blueprint.get("/review.csv")
+@_answered
+def queue_csv() -> Response:
+    """The filtered queue as CSV, all of it."""
+    headers = {"Content-Disposition": f'attachment; filename="{tk._("review-queue")}.csv"', "Cache-Control": "no-store"}
+    return Response(listings.queue_csv(request.args), mimetype="text/csv", headers=headers)
+
+
+@blueprint.get("/my-work")
+@_answered
+def my_work() -> Answer:
+    """Data kami: what the organizations of this producer have, by state."""
+    return tk.render("satudata/review/my_work.html", listings.my_work(request.args))
+
+
+# -- one dataset ----------------------------------------------------------------------------------------------
+
+
+@blueprint.route("/review/<id>", methods=["GET", "POST"], endpoint="desk")
+@_answered
+def the_desk(id: str) -> Answer:
+    """The desk; a decision that is refused comes back with everything that was typed."""
+    if request.method == "GET":
+        return _desk(id, desk.Form())
+    form = desk.Form(request.form)
+    try:
+        review = tk.get_action("satudata_review_transition")({}, form.request(id))
+    except tk.ValidationError as error:
+        stale = "expected_version" in error.error_dict
+        return _desk(id, form, errors=error.error_dict), 409 if stale else 400
+    except tk.NotAuthorized as error:
+        return _desk(id, form, refusal=str(error)), 403
+    if form.action == "claim" and form.typed:
+        # Somebody began to write before taking it: a redirect would lose that.
+        return _desk(id, form)
+    if form.action in desk.HOLDING:
+        tk.h.flash_success(desk.outcome(form.action, review))
+        # Whoever takes something wants to check it; whoever lets go wants the queue.
+        if form.action == "claim":
+            return tk.redirect_to("satudata_review.desk", id=id)
+        return tk.redirect_to("satudata_review.queue")
+    return tk.redirect_to("satudata_review.result", id=review["package_id"])
+
+
+def _desk(id: str, form: desk.Form, errors: dict[str, Any] | None = None, refusal: str = "") -> str:
+    return tk.render("satudata/review/desk.html", desk.show(id, form, errors, refusal))
+
+
+@blueprint.get("/review/<id>/result")
+@_answered
+def result(id: str) -> Answer:
+    """The outcome of a decision, and only then the way to the next."""
+    return tk.render("satudata/review/result.html", desk.result(id))
+
+
+@blueprint.get("/review/<id>/history", endpoint="history")
+@_answered
+def the_history(id: str) -> Answer:
+    """Who decided what, when and why."""
+    return tk.render("satudata/review/history.html", history.show(id, request.args))
+
+
+@blueprint.route("/review/<id>/confirm/<action>", methods=["GET", "POST"])
+@_answered
+def confirm(id: str, action: str) -> Answer:
+    """Withdraw, unpublish, reopen: what follows from it is said first, and a reason is asked for."""
+    if action not in CONFIRMED:
+        abort(404)
+    comment = request.form.get("comment", "")
+    errors: dict[str, Any] = {}
+    status = 200
+    if request.method == "POST":
+        version = request.form.get("expected_version")
+        asked = {"id": id, "action": action, "comment": comment, "expected_version": version}
+        try:
+            review = tk.get_action("satudata_review_transition")({}, asked)
+        except tk.ValidationError as error:
+            errors = error.error_dict
+            status = 409 if "expected_version" in errors else 400
+        else:
+            tk.h.flash_success(desk.outcome(action, review))
+            return _to_dataset(review)
+    review = tk.get_action("satudata_review_show")({}, {"id": id})
+    allowed = {item["name"]: item for item in review.get("actions", [])}
+    if action not in allowed and not errors:
+        raise tk.NotAuthorized(
+            tk._("This is not possible now: it is “{state}”.").format(state=review.get("state_label", ""))
+        )
+    values = {
+        "review": review,
+        "action": action,
+        "label": allowed[action]["label"] if action in allowed else "",
+        "comment_needed": action != "withdraw",
+        "comment": comment,
+        "errors": {name: " ".join(map(str, texts)) for name, texts in errors.items()},
+    }
+    return tk.render("satudata/review/confirm.html", values), status
+
+
+@blueprint.post("/review/<id>/act")
+@_answered
+def act(id: str) -> Answer:
+    """A press on the strip of the dataset page or in a list: submit, or take."""
+    action = request.form.get("action", "")
+    asked = {"id": id, "action": action, "expected_version": request.form.get("expected_version")}
+    try:
+        review = tk.get_action("satudata_review_transition")({}, asked)
+    except tk.ValidationError as error:
+        if action == "submit" and "expected_version" not in error.error_dict:
+            return _to_first_gap(id, error)
+        tk.h.flash_error(_sentences(error))
+    except tk.NotAuthorized as error:
+        tk.h.flash_error(str(error))
+    else:
+        tk.h.flash_success(desk.outcome(action, review))
+        if action == "claim":
+            return tk.redirect_to("satudata_review.desk", id=review["package_id"])
+    package = tk.get_action("package_show")({}, {"id": id})
+    return tk.redirect_to(f"{package['type']}.read", id=package["name"])
+
+
+# -- Ajukan in CKAN's own forms -------------------------------------------------------------------------------
+
+
+@blueprint.post("/review/<id>/save-and-submit")
+@_answered
+def save_and_submit(id: str) -> Any:
+    """*Ajukan* in the form of a dataset: CKAN saves it, then it is handed over."""
+    package = tk.get_action("package_show")({}, {"id": id})
+    # A form that comes back with errors must again be one that saves.
+    g.form_action = tk.url_for(f"{package['type']}.edit", id=package["name"])
+    return _after_saving(f"{package['type']}.edit", package)
+
+
+@blueprint.post("/review/<id>/add-and-submit")
+@_answered
+def add_and_submit(id: str) -> Any:
+    """*Ajukan* in the last step of a new dataset: CKAN adds the file, then it is handed over."""
+    package = tk.get_action("package_show")({}, {"id": id})
+    return _after_saving(f"{package['type']}_resource.new", package)
+
+
+def _after_saving(endpoint: str, package: dict[str, Any]) -> Any:
+    """Let CKAN's own view save what was sent; once it has, submit."""
+    answer = current_app.view_functions[endpoint](package_type=package["type"], id=package["name"])
+    saved = getattr(answer, "status_code", 200) in (301, 302, 303)
+    if not saved:
+        return answer
+    # The form may have changed its address.
+    try:
+        review = tk.get_action("satudata_review_transition")({}, {"id": package["id"], "action": "submit"})
+    except tk.ValidationError as error:
+        return _to_first_gap(package["id"], error, saved=True)
+    except tk.NotAuthorized as error:
+        tk.h.flash_error(tk._("Saved, but not submitted.") + " " + str(error))
+        return answer
+    tk.h.flash_success(desk.outcome("submit", review))
+    return _to_dataset(review)
+
+
+def _to_first_gap(id: str, error: tk.ValidationError, saved: bool = False) -> Any:
+    """Not submitted: say how much is missing, and open the form at the first of it."""
+    package = tk.get_action("package_show")({}, {"id": id})
+    fields = list(error.error_dict)
+    number = sum(len(texts) if isinstance(texts, list) else 1 for texts in error.error_dict.values())
+    told = tk.ungettext(
+        "Not submitted yet: {n} thing is still to be completed.",
+        "Not submitted yet: {n} things are still to be completed.",
+        number,
+    ).format(n=number)
+    tk.h.flash_error(f"{tk._('Saved.')} {told}" if saved else told)
+    edit = tk.url_for(f"{package['type']}.edit", id=package["name"])
+    if fields == ["resources"] and not package.get("resources"):
+        return tk.redirect_to(f"{package['type']}_resource.new", id=package["name"])
+    return redirect(edit + pages.anchor(fields[0] if fields else None))
+
+
+def _to_dataset(review: dict[str, Any]) -> Any:
+    """The dataset's page, or the queue where this person no longer sees the dataset."""
+    try:
+        package = tk.get_action("package_show")({}, {"id": review["package_id"]})
+    except tk.NotAuthorized:
+        return tk.redirect_to("satudata_review.queue")
+    return tk.redirect_to(f"{package['type']}.read", id=package["name"])
+
+
+def _sentences(error: tk.ValidationError) -> str:
+    texts = (text if isinstance(text, list) else [text] for text in error.error_dict.values())
+    return " ".join(str(one) for text in texts for one in text)

@@ -1,0 +1,132 @@
+/* The review pages work without this. Here: parts as tabs on a phone, keys, and a press that points at what is missing. */
+this.ckan.module('satudata-desk', function () {
+  'use strict';
+  return {
+    options: { reason: '', principles: '' },
+
+    initialize: function () {
+      this.form = this.el[0];
+      this._tabs();
+      this._all();
+      this.form.addEventListener('submit', this._check.bind(this));
+      var errors = this.form.querySelector('[data-satudata-errors]');
+      if (errors && !this.form.querySelector('[autofocus]')) { errors.focus(); }
+    },
+
+    /* Tabs for narrow screens; the links stay links, so that they can be opened by keyboard as before. */
+    _tabs: function () {
+      var self = this;
+      var links = Array.prototype.slice.call(this.form.querySelectorAll('[data-satudata-tabs] a'));
+      this.panels = Array.prototype.slice.call(this.form.querySelectorAll('[data-satudata-panel]'));
+      this.links = links;
+      links.forEach(function (link) {
+        link.addEventListener('click', function (event) {
+          event.preventDefault();
+          self._open(link.getAttribute('href').slice(1));
+        });
+      });
+      this.form.addEventListener('click', function (event) {
+        var link = event.target.closest('[data-satudata-errors] a[href^="#"]');
+        if (link) {
+          var target = document.getElementById(link.getAttribute('href').slice(1));
+          if (target) { event.preventDefault(); self._reveal(target); }
+        }
+      });
+      this._open('data');
+      this.form.classList.add('satudata-tabbed');
+    },
+
+    _open: function (id) {
+      this.panels.forEach(function (panel) { panel.classList.toggle('satudata-open', panel.id === id); });
+      this.links.forEach(function (link) {
+        if (link.getAttribute('href') === '#' + id) { link.setAttribute('aria-current', 'true'); } else { link.removeAttribute('aria-current'); }
+      });
+    },
+
+    _reveal: function (element) {
+      var panel = element.closest('[data-satudata-panel]');
+      if (panel) { this._open(panel.id); }
+      for (var up = element; up; up = up.parentElement) { if (up.tagName === 'DETAILS') { up.open = true; } }
+      element.scrollIntoView({ block: 'center' });
+      element.focus({ preventScroll: true });
+    },
+
+    _all: function () {
+      var line = this.form.querySelector('[data-satudata-all]');
+      if (!line) { return; }
+      var form = this.form;
+      line.hidden = false;
+      line.querySelector('button').addEventListener('click', function () {
+        form.querySelectorAll('input[type=radio][value=yes]').forEach(function (input) { input.checked = true; });
+      });
+    },
+
+    /* The service refuses the same; this only saves the way there and back. */
+    _check: function (event) {
+      var pressed = event.submitter ? event.submitter.value : '';
+      if (pressed !== 'return' && pressed !== 'forward') { return; }
+      var open = Array.prototype.find.call(this.form.querySelectorAll('.satudata-principle'), function (group) {
+        return group.querySelector('input[type=radio]') && !group.querySelector('input[type=radio]:checked');
+      });
+      var comment = this.form.elements.comment;
+      var told = this.form.querySelector('[data-satudata-comment-error]');
+      if (pressed === 'return' && !comment.value.trim()) {
+        event.preventDefault();
+        told.textContent = this.options.reason;
+        told.hidden = false;
+        comment.setAttribute('aria-invalid', 'true');
+        comment.focus();
+      } else if (open) {
+        event.preventDefault();
+        var text = open.querySelector('.satudata-error') || document.createElement('p');
+        text.className = 'satudata-error';
+        text.setAttribute('role', 'alert');
+        text.textContent = this.options.principles;
+        open.querySelector('.satudata-choice').before(text);
+        this._reveal(open.querySelector('input[type=radio]'));
+      }
+    }
+  };
+});
+
+/* J and K move; they rest while somebody types, and can be switched off for good. */
+this.ckan.module('satudata-keys', function () {
+  'use strict';
+  return {
+    options: { rows: '', help: '' },
+
+    initialize: function () {
+      var self = this;
+      this.dialog = document.getElementById(this.options.help);
+      if (!this.dialog || !this.dialog.showModal) { return; }
+      this.on = this.dialog.querySelector('[data-satudata-keys-on]');
+      try { this.on.checked = window.localStorage.getItem('satudata:keys') !== 'off'; } catch (error) { /* as it is */ }
+      this.on.addEventListener('change', function () {
+        try { window.localStorage.setItem('satudata:keys', self.on.checked ? 'on' : 'off'); } catch (error) { /* for this page only */ }
+      });
+      var line = document.querySelector('[data-satudata-keys-line]');
+      if (line) {
+        line.hidden = false;
+        line.querySelector('[data-satudata-keys-open]').addEventListener('click', function () { self.dialog.showModal(); });
+      }
+      document.addEventListener('keydown', this._press.bind(this));
+    },
+
+    _press: function (event) {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) { return; }
+      var at = event.target;
+      if (at.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName) || this.dialog.open) { return; }
+      if (!this.on.checked) { return; }
+      if (event.key === '?') { event.preventDefault(); this.dialog.showModal(); return; }
+      var step = { j: 1, k: -1 }[event.key.toLowerCase()];
+      if (!step) { return; }
+      var rows = Array.prototype.filter.call(document.querySelectorAll(this.options.rows), function (row) {
+        return row.offsetParent !== null;
+      });
+      if (!rows.length) { return; }
+      var next = Math.min(Math.max(rows.indexOf(at) + step, 0), rows.length - 1);
+      event.preventDefault();
+      rows[next].focus();
+    }
+  };
+});

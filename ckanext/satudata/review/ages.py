@@ -1,0 +1,65 @@
+"""How long something waits and how near its date is, in the words people use: working days and names of days."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import ckantoolkit as tk
+
+from . import wording
+
+
+def working_days(start: dt.date, end: dt.date) -> int:
+    """How many days from Monday to Friday lie after ``start`` up to and including ``end``.
+
+    Public holidays count as working days here: deadlines, which must not, come with a calendar of their own.
+    """
+    if end <= start:
+        return 0
+    weeks, rest = divmod((end - start).days, 7)
+    return weeks * 5 + sum(1 for day in range(1, rest + 1) if (start + dt.timedelta(days=day)).weekday() < 5)
+
+
+def today() -> dt.date:
+    """The date in the portal's own time zone."""
+    return wording.local(dt.datetime.utcnow()).date()
+
+
+def parse(value: str | dt.datetime | None) -> dt.datetime | None:
+    """A moment as our actions answer it (ISO 8601 in UTC), as naive UTC; None for nothing."""
+    if value is None or value == "":
+        return None
+    moment = value if isinstance(value, dt.datetime) else dt.datetime.fromisoformat(value)
+    return moment.astimezone(dt.timezone.utc).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def age(since: str | dt.datetime | None) -> str:
+    """How long it has been: “hari ini”, “3 hari kerja”."""
+    moment = parse(since)
+    if moment is None:
+        return ""
+    began = wording.local(moment).date()
+    days = working_days(began, today())
+    if days:
+        return tk.ungettext("{n} working day", "{n} working days", days).format(n=days)
+    return tk._("today") if began == today() else tk._("less than a working day")
+
+
+def due(value: str | dt.datetime | None) -> str:
+    """How a date is said in a list: “kemarin”, “hari ini”, “besok”, else the day in words."""
+    moment = parse(value)
+    if moment is None:
+        return ""
+    near = {-1: tk._("yesterday"), 0: tk._("today"), 1: tk._("tomorrow")}
+    away = (wording.local(moment).date() - today()).days
+    return near.get(away) or wording.day(moment)
+
+
+def day(value: str | dt.datetime | None) -> str:
+    """The day in words: “Senin, 23 November 2026”."""
+    return wording.day(parse(value))
+
+
+def moment(value: str | dt.datetime | None) -> str:
+    """The moment in words: “Senin, 23 November 2026 10.42”."""
+    return wording.moment(parse(value))

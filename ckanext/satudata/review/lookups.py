@@ -1,0 +1,167 @@
+"""What pages show beside a review: names, the last words, counts and choices. One query each, whatever the number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+from ckan import model
+
+from ckanext.satudata.regions import service as regions
+from ckanext.satudata.roles import service as roles
+
+from .model import PUBLICATION, Review, ReviewEvent
+from .people import Actor
+from .queries import _visible
+from .transitions import TRANSITIONS
+
+#: A filter with more choices than this is no help to anybody; people search instead.
+MOST_CHOICES = 300
+
+
+def names(user_ids: Iterable[str | None]) -> dict[str, str]:
+    """How people are called, by id."""
+    wanted = {user_id for user_id in user_ids if user_id}
+    if not wanted:
+        return {}
+    user = model.User
+    rows = model.Session.execute(sa.select(user.id, user.fullname, user.name).where(user.id.in_(wanted)))
+    return {row.id: row.fullname or row.name for row in rows}
+
+
+def states(package_ids: Iterable[str]) -> dict[str, str]:
+    """The state of each of these packages that is under review, by id."""
+    wanted = list(package_ids)
+    if not wanted:
+        return {}
+    query = sa.select(Review.package_id, Review.state).where(Review.track == PUBLICATION, Review.package_id.in_(wanted))
+    return {row.package_id: row.state for row in model.Session.execute(query)}
+
+
+def last_said(package_id: str) -> ReviewEvent | None:
+    """The newest event of a package in which somebody said something about it."""
+    query = (
+        sa.select(ReviewEvent)
+        .where(
+            ReviewEvent.package_id == package_id,
+            ReviewEvent.track == PUBLICATION,
+            ReviewEvent.action.in_(list(TRANSITIONS)),
+            sa.or_(ReviewEvent.comment.is_not(None), ReviewEvent.action == "return"),
+        )
+        .order_by(ReviewEvent.position.desc())
+        .limit(1)
+    )
+    return model.Session.scalars(query).first()
+
+
+def last_returns(package_ids: Iterable[str]) -> dict[str, ReviewEvent]:
+    """The newest return of each of these packages, by id."""
+    wanted = list(package_ids)
+    if not wanted:
+        return {}
+    newest = (
+        sa.select(sa.func.max(ReviewEvent.position))
+        .where(
+            ReviewEvent.package_id.in_(wanted),
+            ReviewEvent.track == PUBLICATION,
+            ReviewEvent.action == "return",
+            ReviewEvent.to_state == "returned",
+        )
+        .group_by(ReviewEvent.package_id)
+    )
+    rows = model.Session.scalars(sa.select(ReviewEvent).where(ReviewEvent.position.in_(newest)))
+    return {event.package_id: event for event in rows}
+
+
+def last_check_by(user_id: str) -> ReviewEvent | None:
+    """The newest decision of this person as a checker."""
+    query = (
+        sa.select(ReviewEvent)
+        .where(
+            ReviewEvent.actor_id == user_id,
+            ReviewEvent.track == PUBLICATION,
+            ReviewEvent.action.in_(("return", "forward", "approve", "publish")),
+        )
+        .order_by(ReviewEvent.position.desc())
+        .limit(1)
+    )
+    return model.Session.scalars(query).first()
+
+
+def own_counts(actor: Actor) -> dict[str, int]:
+    """How many data of the organizations this person produces for stand in each state."""
+    if actor.id is None:
+        return {}
+    own = roles.direct_organizations(actor.id)
+    if not own:
+        return {}
+    query = (
+        sa.select(Review.state, sa.func.count().label("number"))
+        .join(model.Package, model.Package.id == Review.package_id)
+        .where(
+            Review.track == PUBLICATION,
+            model.Package.state != model.State.DELETED,
+            Review.organization_id.in_(own),
+        )
+        .group_by(Review.state)
+    )
+    return {row.state: row.number for row in model.Session.execute(query)}
+
+
+def organizations(ids: Iterable[str]) -> list[dict[str, str]]:
+    """``id, name, title`` of these organizations, by title."""
+    wanted = list(ids)
+    if not wanted:
+        return []
+    group = model.Group
+    rows = model.Session.execute(
+        sa.select(group.id, group.name, group.title)
+        .where(group.id.in_(wanted), group.state == model.State.ACTIVE)
+        .order_by(sa.func.coalesce(sa.func.nullif(group.title, ""), group.name))
+    )
+    return [{"id": row.id, "name": row.name, "title": row.title or row.name} for row in rows]
+
+
+def choices(actor: Actor) -> dict[str, list[dict[str, str]]]:
+    """What the filters of the queue offer: organizations with reviews (and what stands above them), and holders."""
+    visible = sa.and_(Review.track == PUBLICATION, _visible(actor))
+    owners = list(
+        model.Session.scalars(
+            sa.select(Review.organization_id)
+            .where(visible, Review.organization_id.is_not(None))
+            .distinct()
+            .limit(MOST_CHOICES)
+        )
+    )
+    above = regions.ancestor_ids_many(owners)
+    holders = names(
+        model.Session.scalars(
+            sa.select(Review.holder_id).where(visible, Review.holder_id.is_not(None)).distinct().limit(MOST_CHOICES)
+        )
+    )
+    return {
+        "organizations": organizations({ancestor for line in above.values() for ancestor in line}),
+        "holders": [{"id": user_id, "title": name} for user_id, name in sorted(holders.items(), key=lambda i: i[1])],
+    }
+
+
+def colleagues(body_ids: Iterable[str]) -> list[dict[str, str]]:
+    """The people who act for these bodies (their direct editors and admins), by name."""
+    wanted = list(body_ids)
+    if not wanted:
+        return []
+    member, user = model.Member, model.User
+    rows = model.Session.execute(
+        sa.select(user.id, user.fullname, user.name)
+        .join(member, member.table_id == user.id)
+        .where(
+            member.table_name == "user",
+            member.state == model.State.ACTIVE,
+            member.capacity.in_(("editor", "admin")),
+            member.group_id.in_(wanted),
+            user.state == model.State.ACTIVE,
+        )
+        .distinct()
+    )
+    people = [{"id": row.id, "title": row.fullname or row.name} for row in rows]
+    return sorted(people, key=lambda person: person["title"].lower())

@@ -1,0 +1,313 @@
+"""What the pages of the review show: the strip of a dataset, the numbers in the header, words for events.
+
+Reads only. Everything is computed once a request, however many templates ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+import ckantoolkit as tk
+from ckan import model
+from flask import g, has_request_context
+
+from ckanext.satudata import startup
+from ckanext.satudata.roles import service as roles
+from ckanext.satudata.standards import service as standards
+
+from . import ages, dictize, lookups, queries, service, wording
+from .model import Review, ReviewEvent
+from .people import Actor, actor_of
+from .transitions import PRINCIPLES, STATES
+
+T = TypeVar("T")
+
+#: The way of a dataset as the strip draws it; the pembina's step only where the pembina is asked.
+LINE = ("draft", "submitted", "custodian_check", "pembina_review", "approved", "published")
+CHECKING_ROLES = frozenset({"custodian", "pembina"})
+
+
+def once(key: str, make: Callable[[], T]) -> T:
+    """A value that is computed once a request."""
+    if not has_request_context():
+        return make()
+    kept: dict[str, Any] = g.setdefault("satudata_review", {})
+    if key not in kept:
+        kept[key] = make()
+    return kept[key]
+
+
+def actor() -> Actor:
+    """Whoever looks at the page."""
+    user = getattr(g, "userobj", None) if has_request_context() else None
+    if user is None:
+        return Actor(None, "")
+    return once("actor", lambda: actor_of({"user": user.name, "auth_user_obj": user}))
+
+
+def review_of(pkg: dict[str, Any]) -> Review | None:
+    """The review row of a dataset shown on a page; one query a request, none for types without review."""
+    package_id = pkg.get("id")
+    if not package_id or not service.is_reviewed_type(pkg.get("type")) or not startup.is_migrated():
+        return None
+    return once(f"review:{package_id}", lambda: service.find(package_id))
+
+
+def brief(pkg: dict[str, Any]) -> dict[str, Any] | None:
+    """Where a dataset stands, in short; None where the review does not concern it."""
+    review = review_of(pkg)
+    if review is None:
+        return None
+    return {"state": review.state, "label": wording.state(review.state), "version": review.version}
+
+
+# -- the header -----------------------------------------------------------------------------------------------
+
+
+def header() -> dict[str, Any]:
+    """What of ours the header shows this person: ``review`` (the queue), ``count``, ``work`` (Data kami).
+
+    Nothing is asked for nobody; one query for a logged-in person, and the count only for checkers.
+    """
+    who = actor()
+    if who.id is None or not startup.is_migrated() or not service.config.review_enabled():
+        return {"review": False, "count": 0, "work": False}
+    return once("header", lambda: _header(who))
+
+
+def _header(who: Actor) -> dict[str, Any]:
+    standing = roles.standing(who.id or "")
+    checks = [scope for scope in standing["scopes"] if scope["role"] in CHECKING_ROLES]
+    return {
+        "review": bool(checks) or who.sysadmin,
+        "count": queries.count_mine(who, standing["scopes"]) if checks else 0,
+        "work": bool(standing["organizations"]),
+    }
+
+
+# -- badges in lists ------------------------------------------------------------------------------------------
+
+
+def note_private(packages: Iterable[Any]) -> None:
+    """Remember which private datasets a list on this page holds, so that their states are asked for at once."""
+    if has_request_context():
+        listed: set[str] = g.setdefault("satudata_private", set())
+        listed.update(item["id"] for item in packages if isinstance(item, dict) and item.get("private"))
+
+
+def state_label(pkg: dict[str, Any]) -> str | None:
+    """The word for a private dataset in a list; None where the review does not concern it."""
+    if not pkg.get("id") or not service.is_reviewed_type(pkg.get("type")) or not startup.is_migrated():
+        return None
+    note_private([{**pkg, "private": True}])
+    known: dict[str, str | None] = g.setdefault("satudata_states", {})
+    if pkg["id"] not in known:
+        wanted = g.satudata_private - set(known)
+        found = lookups.states(wanted)
+        known.update({package_id: found.get(package_id) for package_id in wanted})
+    state = known[pkg["id"]]
+    return wording.state(state) if state else None
+
+
+# -- the strip of a dataset page ------------------------------------------------------------------------------
+
+
+def strip(pkg: dict[str, Any]) -> dict[str, Any] | None:
+    """What the dataset page says of the review: all of it to those concerned, the date of the check to anybody."""
+    review = review_of(pkg)
+    if review is None:
+        return None
+    who = actor()
+    package = model.Package.get(pkg["id"]) if who.id else None
+    if package is None:
+        return _public(review)
+    case = service.Case(package, review)
+    if not service.may_see(who, review, case.jenis_data):
+        return _public(review)
+    names = lookups.names([review.holder_id, review.submitted_by])
+    said = lookups.last_said(package.id)
+    found = buttons(who, case)
+    return {
+        "public": False,
+        "id": package.id,
+        "state": review.state,
+        "label": wording.state(review.state),
+        "version": review.version,
+        "steps": steps(review.state, service.pembina_is_asked(case.fields)),
+        "waits": STATES[review.state].waits_for is not None,
+        "waits_for": wording.role(STATES[review.state].waits_for or ""),
+        "yours": any(button["primary"] for button in found),
+        "holder": names.get(service.holder(case) or "", ""),
+        "submitted_by": names.get(review.submitted_by or "", ""),
+        "since": ages.day(review.state_since),
+        "age": ages.age(review.state_since),
+        "due": ages.due(review.due_at),
+        "overdue": dictize.review_dict(review, "", "")["overdue"],
+        "release": ages.moment(review.release_at),
+        "checked": checked(review),
+        "limited": STATES[review.state].public and bool(package.private),
+        "said": said_words(said, pkg) if said is not None else None,
+        "buttons": found,
+        "may_check": bool(CHECKING_ROLES & set(_roles(who, case))) or who.sysadmin,
+        "findings": _missing(pkg) if any(b.get("action") == "submit" for b in found) else [],
+    }
+
+
+def _public(review: Review) -> dict[str, Any] | None:
+    words = checked(review)
+    return {"public": True, "checked": words} if words and STATES[review.state].public else None
+
+
+def checked(review: Review) -> str:
+    """“Sudah diperiksa walidata dan Pembina Data, Senin, 23 November 2026”, or nothing."""
+    if review.pembina_checked_at:
+        return tk._("Checked by the custodian and the pembina on {day}").format(day=ages.day(review.pembina_checked_at))
+    if review.custodian_checked_at:
+        return tk._("Checked by the custodian on {day}").format(day=ages.day(review.custodian_checked_at))
+    return ""
+
+
+def steps(state: str, with_pembina: bool) -> list[dict[str, str]]:
+    """The line from draft to published: each with its word and whether it is done, current or ahead."""
+    line = [name for name in LINE if with_pembina or name != "pembina_review" or state == name]
+    if state == "returned":
+        line[0] = "returned"
+    elif state == "withdrawn":
+        line.append("withdrawn")
+    here = line.index(state)
+    return [
+        {
+            "label": wording.state(name),
+            "place": "done" if place < here else "current" if place == here else "ahead",
+        }
+        for place, name in enumerate(line)
+    ]
+
+
+def buttons(who: Actor, case: service.Case) -> list[dict[str, Any]]:
+    """At most two things to do next; ``post`` ones act at once, links lead to a page that asks more."""
+    allowed = {transition.name: transition for transition in service.actions_for(who, case)}
+    package_id = case.package.id
+    found: list[dict[str, Any]] = []
+
+    def word(name: str) -> str:
+        return wording.action(dictize.label_of(allowed[name], case))
+
+    def page(endpoint: str, **values: Any) -> str:
+        return tk.url_for(f"satudata_review.{endpoint}", id=package_id, **values)
+
+    if "submit" in allowed:
+        found.append({"action": "submit", "label": word("submit"), "primary": True})
+        edit = tk.url_for(f"{case.package.type}.edit", id=case.package.name)
+        label = tk._("Mend the data") if case.review.state == "returned" else tk._("Fill in the form")
+        found.append({"href": edit, "label": label, "primary": False})
+    elif "publish" in allowed:
+        found.append({"href": page("desk"), "label": tk._("Check and publish"), "primary": True})
+    elif "forward" in allowed or "approve" in allowed or "return" in allowed:
+        found.append({"href": page("desk"), "label": tk._("Check these data"), "primary": True})
+        if "claim" in allowed and not service.holder(case):
+            found.append({"action": "claim", "label": word("claim"), "primary": False})
+    for name in ("unpublish", "reopen", "withdraw"):
+        # Who decides on a draft fills it in; going back to a draft is then one step too many.
+        if name in allowed and "submit" not in allowed:
+            found.append({"href": page("confirm", action=name), "label": word(name), "primary": False})
+    return found[:2]
+
+
+def may(pkg: dict[str, Any], action: str) -> bool:
+    """Whether whoever looks may take that action on this dataset now."""
+    review, who = review_of(pkg), actor()
+    package = model.Package.get(pkg["id"]) if review is not None and who.id else None
+    if review is None or package is None:
+        return False
+    return action in {transition.name for transition in service.actions_for(who, service.Case(package, review))}
+
+
+def may_by_name(name_or_id: str, action: str) -> bool:
+    """As :func:`may`, for a dataset known by name or id only."""
+    package = model.Package.get(name_or_id)
+    return package is not None and may({"id": package.id, "type": package.type}, action)
+
+
+def managed(packages: list[dict[str, Any]]) -> list[str]:
+    """Ids of those of these datasets that are under review."""
+    return list(lookups.states([item["id"] for item in packages if service.is_reviewed_type(item.get("type"))]))
+
+
+def _roles(who: Actor, case: service.Case) -> list[str]:
+    over = roles.roles_over(who.id or "", case.review.organization_id or "", case.jenis_data)
+    return [role for role, bodies in over.items() if bodies]
+
+
+def _missing(pkg: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the producer has still to complete, each with the place in the form."""
+    edit = tk.url_for(f"{pkg.get('type') or 'dataset'}.edit", id=pkg["name"])
+    return [
+        {**finding, "href": edit + anchor(finding["field"])}
+        for finding in standards.check(pkg)["findings"]
+        if finding["severity"] in ("error", "warning")
+    ]
+
+
+def anchor(field: str | None) -> str:
+    """Where in the form a field stands."""
+    if not field or field == "resources":
+        return "#kelompok-berkas"
+    return "#field-organizations" if field == "owner_org" else f"#field-{field}"
+
+
+# -- what was said --------------------------------------------------------------------------------------------
+
+
+def said_words(event: ReviewEvent, pkg: dict[str, Any]) -> dict[str, Any]:
+    """One event in words, alone."""
+    return event_words([event], pkg)[0]
+
+
+def event_words(events: list[ReviewEvent], pkg: dict[str, Any]) -> list[dict[str, Any]]:
+    """Events in words: who, for which body, what, when, why, per principle and per field. Two queries for all."""
+    names = lookups.names(event.actor_id for event in events)
+    bodies = {body["id"]: body["title"] for body in lookups.organizations({e.body_id for e in events if e.body_id})}
+    labels = field_labels(pkg.get("type") or "dataset") if any(event.field_comments for event in events) else {}
+    return [
+        {
+            "action": event.action,
+            "label": wording.action(event.action),
+            "who": names.get(event.actor_id or "") or event.actor_name or tk._("a program"),
+            "body": bodies.get(event.body_id or "", ""),
+            "at": ages.moment(event.at),
+            "iso": dictize.iso(event.at),
+            "age": ages.age(event.at),
+            "state": wording.state(event.to_state) if event.to_state != event.from_state else "",
+            "comment": event.comment or "",
+            "principles": _principle_words(event.principle_results),
+            "fields": [
+                {"label": labels.get(name, name), "text": text, "anchor": anchor(name)}
+                for name, text in (event.field_comments or {}).items()
+            ],
+        }
+        for event in events
+    ]
+
+
+def _principle_words(results: dict[str, Any] | None) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": wording.principle(name),
+            "conforms": bool(results[name].get("conforms")),
+            "note": results[name].get("note") or "",
+        }
+        for name in PRINCIPLES
+        if results and isinstance(results.get(name), dict)
+    ]
+
+
+def field_labels(package_type: str) -> dict[str, str]:
+    """How the form calls its fields, in the reader's language."""
+    schema = tk.h.scheming_get_dataset_schema(package_type) or {"dataset_fields": []}
+    labels = {
+        field["field_name"]: tk.h.scheming_language_text(field.get("label") or field["field_name"])
+        for field in schema["dataset_fields"]
+    }
+    return {**labels, "resources": tk._("Files")}
