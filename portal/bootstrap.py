@@ -138,7 +138,7 @@ def pip_install(arguments, log):
     command = [VENV_PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     command += ["--progress-bar", "off"] + arguments
     os.makedirs(os.path.dirname(log), exist_ok=True)
-    found, said = 0, time.time()
+    found, said, doing = 0, time.time(), "%d packages found"
     lines = []  # type: list[str]
     with open(log, "a") as out:
         out.write("$ %s\n" % " ".join(command))
@@ -150,10 +150,11 @@ def pip_install(arguments, log):
             if line.startswith(("Collecting ", "Requirement already satisfied")):
                 found += 1
             elif line.startswith("Installing collected packages"):
-                say("      installing %d packages" % (line.count(",") + 1))
+                found, doing = line.count(",") + 1, "installing %d packages"
+                say("      " + doing % found)
             if time.time() - said > 5:
                 said = time.time()
-                say("      %d packages found" % found)
+                say("      " + doing % found)
         process.wait()
     if process.returncode == 0:
         return

@@ -45,13 +45,10 @@ def start(home: Home) -> tuple[Site, list[str]]:
             with step(4, STEPS, "Databases: made, migrated, DataStore included"):
                 site.prepare_database()
             with step(5, STEPS, "Demo: Medan's tree, roles and datasets"):
-                loaded = site.load_demo()
-                if not loaded:
+                if not site.load_demo():
                     say("loaded by an earlier run")
             with step(6, STEPS, "Search index"):
-                if loaded:
-                    site.ckan("search-index", "rebuild")
-                else:
+                if not site.index():
                     say("up to date")
             with step(7, STEPS, "Web server and job worker"):
                 site.start(started)

@@ -58,7 +58,7 @@ class Site:
             self.stop()
             drop_place(self.services, PLACE, REDIS_NUMBER)
             shutil.rmtree(self.home.path / "storage", ignore_errors=True)
-            self.home.remember(demo="", migrated="", xloader_token="")
+            self.home.remember(demo="", migrated="", indexed="", xloader_token="")
         place = make_place(self.services, PLACE, REDIS_NUMBER)
         if place.new_databases:
             self.home.remember(demo="", migrated="", xloader_token="")
@@ -71,18 +71,16 @@ class Site:
             # The site user's: its technical writes are the ones that pass while a dataset is under review.
             self.home.remember(xloader_token=self.ckan("user", "token", "add", PLACE, "xloader", "-q").split()[-1])
             self.write_ini(place)
-        if place.new_core and not place.new_databases:
-            self.say("the search index was made anew")
-            self.ckan("search-index", "rebuild")
+        if place.new_core or place.new_databases:
+            self.home.remember(indexed="")
         return place
 
     def write_ini(self, place: Place) -> None:
         """Choose the web server's port and write the configuration file."""
         if not self.web_pid():
-            port = self.port
-            if not ports.is_free(port):
-                port = ports.choose(USUAL_PORT)
-                self.say(f"port {self.port} is taken by another program: using {port}")
+            port = ports.choose(USUAL_PORT)
+            if port != USUAL_PORT:
+                self.say(f"port {USUAL_PORT} is taken by another program: using {port}")
             self.home.remember(web_port=port)
         ckan_ini.write(self.home, place, self.port)
 
@@ -93,6 +91,17 @@ class Site:
         self.home.remember(demo="loading")
         self.ckan("satudata", "demo", "load", show=True)
         self.home.remember(demo="loaded")
+        return True
+
+    def index(self) -> bool:
+        """Index what there is; False if the index is up to date.
+
+        The index keeps whole datasets with the addresses of their files, so another port makes it stale.
+        """
+        if self.home.state.get("indexed") == self.url:
+            return False
+        self.ckan("search-index", "rebuild")
+        self.home.remember(indexed=self.url)
         return True
 
     def ckan(self, *arguments: str, show: bool = False) -> str:
