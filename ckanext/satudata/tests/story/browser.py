@@ -1,0 +1,122 @@
+"""A real Chromium, driven as people use it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from ckanext.satudata.tests.story.live import ROOT
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --disable-background-networking --disable-component-update "
+    "--disable-sync --disable-dev-shm-usage"
+).split()
+PHONE = {"width": 375, "height": 812}
+DESK = {"width": 1280, "height": 900}
+
+
+def executable() -> str | None:
+    """Chromium's path: ``SATUDATA_CHROMIUM``, or the first that is installed."""
+    return os.environ.get("SATUDATA_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[Browser]:
+    """One browser; skips the test where there is none (``make test`` sees to it that there is)."""
+    path = executable()
+    if path is None:
+        pytest.skip("no Chromium is installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Person:
+    """Somebody at a screen of their own.
+
+    :param name: for the names of screenshots
+    :param account: user name and password; None for a visitor
+    """
+
+    def __init__(
+        self,
+        browser: Browser,
+        url: str,
+        name: str,
+        account: tuple[str, str] | None = None,
+        **options: Any,
+    ) -> None:
+        options.setdefault("viewport", DESK)
+        self.name, self.url = name, url
+        self.context = browser.new_context(locale="id-ID", base_url=url, accept_downloads=True, **options)
+        self.context.set_default_timeout(20_000)
+        self.page: Page = self.context.new_page()
+        self.scripts = options.get("java_script_enabled", True)
+        self.troubles: list[str] = []
+        self.page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        self.page.on("response", self._note)
+        if account:
+            self.log_in(*account)
+
+    def _note(self, response: Any) -> None:
+        if response.status >= 500:
+            self.troubles.append(f"{response.status} {response.url}")
+
+    def log_in(self, name: str, password: str) -> None:
+        """Through the login form, as everybody."""
+        self.page.goto("/user/login")
+        self.page.locator("input[name=login]").fill(name)
+        self.page.locator("input[name=password]").fill(password)
+        self.page.locator("form:has(input[name=password]) button[type=submit]").click()
+        self.page.wait_for_url(re.compile(r"(?!.*/user/login)"))
+
+    def see(self, step: str) -> None:
+        """Keep a picture of the whole page, and hear of anything that went wrong on it."""
+        directory = artefacts()
+        number = len(list(directory.glob(f"{self.name}-*.png"))) + 1
+        self.page.screenshot(path=directory / f"{self.name}-{number:02}-{step}.png", full_page=True)
+        assert not self.troubles, self.troubles
+
+    def says(self) -> str:
+        """The text of the page."""
+        return self.page.locator("body").inner_text()
+
+    def press(self, label: str) -> None:
+        """Press the button with that label, and wait for what it leads to."""
+        self.page.get_by_role("button", name=label, exact=True).first.click()
+        self.page.wait_for_load_state()
+
+    def leave(self) -> None:
+        self.context.close()
+
+
+def sideways(page: Page) -> list[str]:
+    """What makes the page wider than the screen: the elements that stick out, or nothing."""
+    return page.evaluate(
+        """() => {
+            const width = document.documentElement.clientWidth;
+            if (document.documentElement.scrollWidth <= width) return [];
+            return [...document.querySelectorAll('body *')]
+                .filter(one => one.getBoundingClientRect().right > width + 1 && one.checkVisibility())
+                .map(one => one.tagName + '.' + one.className + ' ' + Math.round(one.getBoundingClientRect().right));
+        }"""
+    )
+
+
+def artefacts() -> Path:
+    """Where pictures are kept: ``SATUDATA_ARTEFACTS``, or ``.portal/test/artefacts``."""
+    path = Path(os.environ.get("SATUDATA_ARTEFACTS") or ROOT / ".portal" / "test" / "artefacts")
+    path.mkdir(parents=True, exist_ok=True)
+    return path

@@ -1,0 +1,120 @@
+"""The form of a dataset in a real browser: what is missing follows the typing, and nothing typed is lost."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ckanext.satudata.tests.story.browser import PHONE, Person
+from ckanext.satudata.tests.story.conftest import Town
+
+pytestmark = pytest.mark.browser
+
+TITLE = "Jumlah keluarga penerima bantuan menurut lingkungan"
+
+
+def missing(person: Person) -> int:
+    found = re.search(r"\d+", person.page.locator("[data-satudata-bar]").inner_text())
+    return int(found[0]) if found else 0
+
+
+def type_title(person: Person, text: str) -> None:
+    with person.page.expect_response("**/satudata/standards/check"):
+        person.page.locator("#field-title").fill(text)
+    person.page.wait_for_timeout(100)
+
+
+def test_the_panel_follows_the_typing(town: Town) -> None:
+    producer = town.person("producer", "form", viewport=PHONE)
+    producer.page.goto("/dataset/new")
+    before = missing(producer)
+    type_title(producer, TITLE)
+    assert missing(producer) == before - 1
+    assert "Judul belum diisi" not in producer.page.locator("#kesiapan").inner_text()
+    producer.see("panel")
+    producer.leave()
+
+
+def test_a_finding_opens_its_group_and_puts_the_cursor_into_the_field(town: Town) -> None:
+    producer = town.person("producer", "form", viewport=PHONE)
+    producer.page.goto("/dataset/new")
+    group = producer.page.locator("#kelompok-standar")
+    assert group.get_attribute("open") is None
+    producer.page.locator("#kesiapan a[href='#field-konsep']").click()
+    assert group.get_attribute("open") is not None
+    assert producer.page.evaluate("document.activeElement.id") == "field-konsep"
+    with producer.page.expect_response("**/satudata/standards/check"):
+        producer.page.keyboard.type("Bantuan sosial")
+    assert group.locator(".satudata-dots-text").inner_text() == "1 dari 5"
+    producer.see("field")
+    producer.leave()
+
+
+def test_what_was_typed_is_there_again_after_the_session_ended(town: Town) -> None:
+    producer = town.person("producer", "form")
+    producer.page.goto("/dataset/new")
+    producer.page.locator("#kesiapan a[href='#field-konsep']").click()
+    producer.page.keyboard.type("Bantuan sosial")
+    cookies = producer.context.cookies()
+    producer.context.clear_cookies()
+    type_title(producer, TITLE)
+    trouble = producer.page.locator("[data-satudata-trouble]")
+    assert trouble.is_visible() and "isian tetap ada" in trouble.inner_text()
+    producer.see("session-ended")
+    producer.context.add_cookies(cookies)
+    producer.page.goto("/dataset/new")
+    producer.page.locator("[data-satudata-restore]").wait_for()
+    assert producer.page.locator("#field-title").input_value() == TITLE
+    assert producer.page.locator("#field-konsep").input_value() == "Bantuan sosial"
+    producer.page.locator("[data-satudata-restore-no]").click()
+    assert producer.page.locator("#field-title").input_value() == ""
+    producer.leave()
+
+
+def test_a_saved_dataset_leaves_nothing_behind_on_the_device(town: Town) -> None:
+    producer = town.person("producer", "form")
+    producer.page.goto("/dataset/new")
+    type_title(producer, f"{TITLE} kedua")
+    assert producer.page.evaluate("Object.keys(localStorage).length") == 1
+    producer.page.locator("#dataset-edit button[name=save].btn-primary").click()
+    producer.page.wait_for_url("**/resource/new")
+    producer.page.wait_for_function("!Object.keys(localStorage).some(key => key.startsWith('satudata:'))")
+    producer.page.goto("/dataset/new")
+    producer.page.wait_for_timeout(500)
+    assert producer.page.locator("#field-title").input_value() == ""
+    producer.leave()
+
+
+def test_an_edit_left_half_way_is_offered_and_not_forced(town: Town) -> None:
+    producer = town.person("producer", "form")
+    producer.page.goto("/dataset/new")
+    type_title(producer, f"{TITLE} ketiga")
+    producer.page.locator("#dataset-edit button[name=save].btn-primary").click()
+    producer.page.wait_for_url("**/resource/new")
+    address = producer.page.url.replace("/resource/new", "").replace("/dataset/", "/dataset/edit/")
+    producer.page.goto(address)
+    type_title(producer, "Judul yang belum disimpan")
+    producer.page.goto(address)
+    producer.page.locator("[data-satudata-restore-yes]").wait_for()
+    assert producer.page.locator("#field-title").input_value() == f"{TITLE} ketiga"
+    producer.page.locator("[data-satudata-restore-yes]").click()
+    assert producer.page.locator("#field-title").input_value() == "Judul yang belum disimpan"
+    producer.leave()
+
+
+def test_without_javascript_the_form_opens_saves_and_says_what_is_missing(town: Town) -> None:
+    producer = town.person("producer", "form-plain", java_script_enabled=False)
+    page = producer.page
+    page.goto("/dataset/new")
+    page.locator("#field-title").fill(f"{TITLE} keempat")
+    page.locator("[name=name]").fill("bantuan-keempat")
+    page.locator("#kelompok-standar > summary").click()
+    page.locator("#field-konsep").fill("Bantuan sosial")
+    page.locator("#dataset-edit button[name=save].btn-primary").click()
+    assert page.url.endswith("/dataset/bantuan-keempat/resource/new")
+    page.goto("/dataset/edit/bantuan-keempat")
+    text = page.locator("#kesiapan").inner_text()
+    assert "Konsep belum diisi" not in text and "Definisi belum diisi" in text
+    producer.see("saved")
+    producer.leave()
