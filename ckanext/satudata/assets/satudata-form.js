@@ -148,6 +148,9 @@ this.ckan.module('satudata-form', function ($) {
     },
 
     _onSubmit: function () {
+      // Leaving a field tells of a change too; what it would keep must not undo the mark "sent".
+      clearTimeout(this.keepTimer);
+      clearTimeout(this.checkTimer);
       var kept = { at: new Date().toISOString(), values: this._values(), sent: true };
       this._store(kept);
     },
