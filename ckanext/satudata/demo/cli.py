@@ -40,6 +40,7 @@ def load(accounts_file: Path | None) -> None:
     click.echo("Organization tree")
     click.get_current_context().invoke(_regions_load(), file=REGIONS, dry_run=False)
     made = loading.people()
+    loading.front_page()
     accounts.write(path, accounts.as_text(made))
     click.echo(f"{len(made)} accounts and their grants; passwords in {path}")
     entries = files.datasets()

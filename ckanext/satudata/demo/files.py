@@ -17,6 +17,11 @@ def people() -> dict[str, Any]:
     return _read("people.yaml")
 
 
+def front_page() -> dict[str, str]:
+    """CKAN's own options for the front page, of ``front_page.yaml``."""
+    return _read("front_page.yaml")
+
+
 def datasets() -> list[dict[str, Any]]:
     """The datasets of ``datasets.yaml``, facts first; each with ``example`` (true or false)."""
     read = _read("datasets.yaml")

@@ -74,6 +74,11 @@ def _account(by: str, person: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {**person, "password": word}
 
 
+def front_page() -> None:
+    """Say on the front page what this portal is, in place of CKAN's example text and picture."""
+    call_as(files.people()["sysadmin"]["name"], "config_option_update", **files.front_page())
+
+
 def organization_name(name_or_code: str) -> str:
     """The name of an organization that is given by name or by Kemendagri code."""
     found = regions.regions_by_code([name_or_code]).get(name_or_code)

@@ -44,13 +44,14 @@ def fact(name: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def loaded(clean_once: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]:
     """The demo, loaded once for all tests that only look."""
-    old = tk.config["ckan.site_url"]
+    changed = ["ckan.site_url", *files.front_page()]
+    old = {key: tk.config.get(key) for key in changed}
     tk.config["ckan.site_url"] = LOOPBACK
     path = tmp_path_factory.mktemp("demo") / "accounts.txt"
     result = run("load", "--accounts-file", str(path))
     assert result.exit_code == 0, result.output + repr(result.exception)
     yield SimpleNamespace(output=result.output, accounts=path)
-    tk.config["ckan.site_url"] = old
+    tk.config.update(old)
 
 
 def user(name: str) -> dict[str, Any]:
@@ -238,6 +239,11 @@ def test_no_account_needs_an_outside_address_for_its_picture(loaded: SimpleNames
     for person in files.people()["accounts"]:
         shown = call_as(user("admin"), "user_show", id=person["name"])
         assert urlsplit(shown["image_display_url"]).path.startswith("/uploads/user/"), shown["image_display_url"]
+
+
+def test_the_front_page_says_what_is_real_and_what_is_not(loaded: SimpleNamespace) -> None:
+    text = tk.config["ckan.site_intro_text"]
+    assert "Contoh:" in text and "karangan" in text
 
 
 def test_only_the_admin_is_a_sysadmin(loaded: SimpleNamespace) -> None:

@@ -64,6 +64,7 @@ class Person:
         self.context.set_default_timeout(20_000)
         self.page: Page = self.context.new_page()
         self.scripts = options.get("java_script_enabled", True)
+        self.pictures = 0
         self.troubles: list[str] = []
         self.page.on("pageerror", lambda error: self.troubles.append(str(error)))
         self.page.on("response", self._note)
@@ -84,9 +85,9 @@ class Person:
 
     def see(self, step: str) -> None:
         """Keep a picture of the whole page, and hear of anything that went wrong on it."""
-        directory = artefacts()
-        number = len(list(directory.glob(f"{self.name}-*.png"))) + 1
-        self.page.screenshot(path=directory / f"{self.name}-{number:02}-{step}.png", full_page=True)
+        self.pictures += 1
+        name = f"{self.name}-{self.pictures:02}-{re.sub('[^a-z0-9-]+', '-', step)}.png"
+        self.page.screenshot(path=artefacts() / name, full_page=True)
         assert not self.troubles, self.troubles
 
     def says(self) -> str:
@@ -102,17 +103,27 @@ class Person:
         self.context.close()
 
 
-def sideways(page: Page) -> list[str]:
-    """What makes the page wider than the screen: the elements that stick out, or nothing."""
+def sideways(page: Page, allowed: int = 0) -> list[str]:
+    """What makes the page wider than the screen: the elements that stick out, or nothing.
+
+    :param allowed: as many pixels by which CKAN's own theme makes every page wider
+    """
     return page.evaluate(
-        """() => {
-            const width = document.documentElement.clientWidth;
+        """allowed => {
+            const width = document.documentElement.clientWidth + allowed;
             if (document.documentElement.scrollWidth <= width) return [];
             return [...document.querySelectorAll('body *')]
                 .filter(one => one.getBoundingClientRect().right > width + 1 && one.checkVisibility())
                 .map(one => one.tagName + '.' + one.className + ' ' + Math.round(one.getBoundingClientRect().right));
-        }"""
+        }""",
+        allowed,
     )
+
+
+def too_wide(page: Page) -> int:
+    """By how many pixels the page is wider than the screen."""
+    root = "document.documentElement"
+    return int(page.evaluate(f"{root}.scrollWidth - {root}.clientWidth"))
 
 
 def artefacts() -> Path:

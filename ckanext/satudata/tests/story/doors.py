@@ -127,7 +127,7 @@ def _actions(trace: Trace) -> Iterator[tuple[str, bool, dict[str, str]]]:
     yield "current_package_list_with_resources", True, {}
     yield "resource_show", True, {"id": resource}
     yield "resource_view_list", False, {"id": resource}
-    yield "resource_search", True, {"query": f"name:{trace.filename[:8]}"}
+    yield "resource_search", True, {"query": f"url:{trace.filename[:8]}"}
     yield "package_relationships_list", False, {"id": package}
     yield "package_activity_list", True, {"id": package}
     yield "organization_activity_list", True, {"id": org}
