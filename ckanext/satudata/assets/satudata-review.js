@@ -9,6 +9,7 @@ this.ckan.module('satudata-desk', function () {
       this._tabs();
       this._all();
       this.form.addEventListener('submit', this._check.bind(this));
+      this._keep();
       var errors = this.form.querySelector('[data-satudata-errors]');
       if (errors && !this.form.querySelector('[autofocus]')) { errors.focus(); }
     },
@@ -61,6 +62,37 @@ this.ckan.module('satudata-desk', function () {
       });
     },
 
+    /* A session that has ended answers the press with an error page: what was typed is there again after logging in. */
+    _keep: function () {
+      var form = this.form;
+      var key = 'satudata:desk:' + form.getAttribute('action');
+      var fields = function () {
+        return Array.prototype.filter.call(form.elements, function (field) {
+          return field.tagName === 'TEXTAREA' || field.type === 'radio';
+        });
+      };
+      form.addEventListener('submit', function (event) {
+        if (event.defaultPrevented) { return; }
+        var values = fields().filter(function (field) { return field.type === 'radio' ? field.checked : field.value; })
+          .map(function (field) { return [field.name, field.value]; });
+        try { window.sessionStorage.setItem(key, JSON.stringify(values)); } catch (error) { /* nothing is kept */ }
+      });
+      var kept = [];
+      try { kept = JSON.parse(window.sessionStorage.getItem(key) || '[]'); window.sessionStorage.removeItem(key); } catch (error) { return; }
+      var typed = fields().some(function (field) { return field.type === 'radio' ? field.checked : field.value; });
+      if (typed) { return; }
+      kept.forEach(function (pair) {
+        fields().forEach(function (field) {
+          if (field.name !== pair[0]) { return; }
+          if (field.type === 'radio') { field.checked = field.value === pair[1]; } else {
+            field.value = pair[1];
+            var box = field.closest('details');
+            if (box) { box.open = true; }
+          }
+        });
+      });
+    },
+
     /* The service refuses the same; this only saves the way there and back. */
     _check: function (event) {
       var pressed = event.submitter ? event.submitter.value : '';
@@ -85,6 +117,16 @@ this.ckan.module('satudata-desk', function () {
         open.querySelector('.satudata-choice').before(text);
         this._reveal(open.querySelector('input[type=radio]'));
       }
+    }
+  };
+});
+
+/* The outcome is there: what was kept for the desk is done with. */
+this.ckan.module('satudata-desk-done', function () {
+  'use strict';
+  return {
+    initialize: function () {
+      try { window.sessionStorage.removeItem('satudata:desk:' + this.el[0].getAttribute('data-desk')); } catch (error) { /* nothing was kept */ }
     }
   };
 });

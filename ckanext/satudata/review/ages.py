@@ -46,13 +46,13 @@ def age(since: str | dt.datetime | None) -> str:
 
 
 def due(value: str | dt.datetime | None) -> str:
-    """How a date is said in a list: “kemarin”, “hari ini”, “besok”, else the day in words."""
+    """How a date is said in a list: “kemarin”, “hari ini”, “besok”, “Kamis”, else “17 November 2026”."""
     moment = parse(value)
     if moment is None:
         return ""
     near = {-1: tk._("yesterday"), 0: tk._("today"), 1: tk._("tomorrow")}
     away = (wording.local(moment).date() - today()).days
-    return near.get(away) or wording.day(moment)
+    return near.get(away) or wording.near_day(moment, with_date=not 1 < away < 7)
 
 
 def day(value: str | dt.datetime | None) -> str:

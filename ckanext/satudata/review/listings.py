@@ -21,11 +21,16 @@ FILTERS = ("q", "state", "organization", "holder", "sort")
 TABS = ("mine", "all", "overdue")
 #: The parts of *Data kami*, in the order in which a producer needs them.
 PARTS: dict[str, tuple[str, ...]] = {
-    "todo": ("returned", "draft"),
+    "returned": ("returned",),
+    "draft": ("draft",),
     "checked": ("submitted", "custodian_check", "pembina_review", "approved"),
     "published": ("published",),
     "withdrawn": ("withdrawn",),
 }
+
+
+#: Those of them in which the producer has the next step.
+MINE = ("returned", "draft")
 
 
 class Pager:
@@ -227,8 +232,8 @@ def my_work(args: Mapping[str, str]) -> dict[str, Any]:
     total = sum(counts.values())
     part = args.get("part", "")
     if part not in (*PARTS, "all"):
-        # What waits for the producer first; all of it where nothing does.
-        part = "todo" if numbers["todo"] or not total else "all"
+        # What was sent back first, then what was begun; all of it where nothing waits for the producer.
+        part = next((name for name in MINE if numbers[name]), "all")
     asked: dict[str, Any] = {"own": True, "limit": ROWS, "offset": (page_number(args) - 1) * ROWS, "sort": "-waiting"}
     if part != "all":
         asked["state"] = list(PARTS[part])
@@ -241,7 +246,8 @@ def my_work(args: Mapping[str, str]) -> dict[str, Any]:
     items = listed["results"]
     returns = lookups.last_returns(item["package_id"] for item in items if item["state"] == "returned")
     labels = {
-        "todo": tk._("To do"),
+        "returned": wording.state("returned"),
+        "draft": wording.state("draft"),
         "checked": tk._("Being checked"),
         "published": tk._("Published"),
         "withdrawn": tk._("Withdrawn from publication"),
@@ -260,7 +266,7 @@ def my_work(args: Mapping[str, str]) -> dict[str, Any]:
                 "href": tk.url_for("satudata_review.my_work", part=name),
             }
             for name in (*PARTS, "all")
-            if name in ("todo", "all") or numbers.get(name)
+            if name == "all" or numbers.get(name)
         ],
         "rows": [
             {
@@ -268,7 +274,7 @@ def my_work(args: Mapping[str, str]) -> dict[str, Any]:
                 "age": ages.age(item["state_since"]),
                 "due": ages.due(item["due_at"]),
                 "said": said.get(item["package_id"]),
-                "edit": item["state"] in PARTS["todo"],
+                "edit": item["state"] in MINE,
             }
             for item in items
         ],

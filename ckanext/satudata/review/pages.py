@@ -273,7 +273,9 @@ def event_words(events: list[ReviewEvent], pkg: dict[str, Any]) -> list[dict[str
     return [
         {
             "action": event.action,
-            "label": wording.action(event.action),
+            "label": wording.done(
+                "conforms" if event.action == "forward" and event.to_state == "approved" else event.action
+            ),
             "who": names.get(event.actor_id or "") or event.actor_name or tk._("a program"),
             "body": bodies.get(event.body_id or "", ""),
             "at": ages.moment(event.at),

@@ -135,6 +135,8 @@ def confirm(id: str, action: str) -> Answer:
         except tk.ValidationError as error:
             errors = error.error_dict
             status = 409 if "expected_version" in errors else 400
+        except tk.NotAuthorized as error:
+            errors, status = {"id": [str(error)]}, 403
         else:
             tk.h.flash_success(desk.outcome(action, review))
             return _to_dataset(review)

@@ -53,6 +53,21 @@ ACTION_LABELS = {
     "harvest": _("Published by harvest"),
     "adopt": _("Taken into the review"),
 }
+#: What has happened, for the history; where none stands here the label of the action says it already.
+DONE_LABELS = {
+    "submit": _("Submitted"),
+    "claim": _("Taken"),
+    "release": _("Released"),
+    "assign": _("Handed over"),
+    "return": _("Returned"),
+    "forward": _("Forwarded to the pembina"),
+    "conforms": _("Declared conforming"),
+    "approve": _("Approved"),
+    "publish": _("Published"),
+    "withdraw": _("Submission cancelled"),
+    "unpublish": _("Withdrawn from publication"),
+    "reopen": _("Reopened"),
+}
 ROLE_LABELS = {
     "producer": _("data producer"),
     "supporting_custodian": _("supporting custodian"),
@@ -76,6 +91,11 @@ def state(name: str | None) -> str:
 def action(name: str) -> str:
     """The verb on the button of an action."""
     return tk._(ACTION_LABELS[name]) if name in ACTION_LABELS else name
+
+
+def done(name: str) -> str:
+    """What an action has done, in a word."""
+    return tk._(DONE_LABELS[name]) if name in DONE_LABELS else action(name)
 
 
 def role(name: str) -> str:
@@ -115,6 +135,11 @@ def moment(at: dt.datetime | None) -> str:
 def day(at: dt.datetime | None) -> str:
     """A day in words: “Senin, 23 November 2026”."""
     return format_date(local(at).date(), "EEEE, d MMMM y", locale=_locale()) if at else ""
+
+
+def near_day(at: dt.datetime, with_date: bool) -> str:
+    """A day in short: “Kamis” within a week, else “17 November 2026”."""
+    return format_date(local(at).date(), "d MMMM y" if with_date else "EEEE", locale=_locale())
 
 
 def clock(at: dt.datetime) -> str:

@@ -28,12 +28,10 @@ def pressed(page: BeautifulSoup, action: str, **typed: str) -> dict[str, str]:
     form = page.select_one("form.satudata-desk")
     assert form is not None
     assert form.select_one(f"button[name=action][value={action}]"), f"no button {action}"
-    values = {field["name"]: field.get("value", "") for field in form.select("input[type=hidden]")}
-    values |= {field["name"]: field.get_text() for field in form.select("textarea")}
-    values |= {field["name"]: field["value"] for field in form.select("input[type=radio][checked]")}
+    values = {str(field["name"]): str(field.get("value") or "") for field in form.select("input[type=hidden]")}
+    values |= {str(field["name"]): field.get_text() for field in form.select("textarea")}
+    values |= {str(field["name"]): str(field["value"]) for field in form.select("input[type=radio][checked]")}
     return {**values, **typed, "action": action}
 
 
-ALL_YES = {
-    f"conforms.{name}": "yes" for name in ("standar_data", "metadata", "interoperabilitas", "kode_referensi")
-}
+ALL_YES = {f"conforms.{name}": "yes" for name in ("standar_data", "metadata", "interoperabilitas", "kode_referensi")}

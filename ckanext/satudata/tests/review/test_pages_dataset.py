@@ -93,9 +93,7 @@ def test_submitting_from_the_page_hands_it_over(web: Any, city: Any, as_user: An
     assert state_of(city, pid) == "submitted"
 
 
-def test_submitting_with_something_missing_opens_the_form_at_the_first_of_it(
-    web: Any, city: Any, as_user: Any
-) -> None:
+def test_submitting_with_something_missing_opens_the_form_at_the_first_of_it(web: Any, city: Any, as_user: Any) -> None:
     package = call_as(city.producer, "package_create", **submittable(city.kelurahan, satuan=""))
     answer = web.post(
         f"/satudata/review/{package['id']}/act",
@@ -142,9 +140,7 @@ def test_submit_in_the_form_saves_and_hands_over_in_one_press(web: Any, city: An
     assert state_of(city, package["id"]) == "submitted"
 
 
-def test_submit_in_the_form_with_something_missing_saves_and_points_at_it(
-    web: Any, city: Any, as_user: Any
-) -> None:
+def test_submit_in_the_form_with_something_missing_saves_and_points_at_it(web: Any, city: Any, as_user: Any) -> None:
     package = walk_to(city, "draft")
     headers = as_user(city.producer)
     form, values = edit_form(web, headers, package["name"])
@@ -161,7 +157,9 @@ def test_submit_in_the_form_with_an_error_of_ckan_keeps_what_was_typed(web: Any,
     headers = as_user(city.producer)
     form, values = edit_form(web, headers, package["name"])
     target = form.select_one("button[formaction]")["formaction"]
-    answer = web.post(target, headers=headers, data={**values, "title": "Judul baru", "name": "Nama Salah!", "save": "submit"})
+    answer = web.post(
+        target, headers=headers, data={**values, "title": "Judul baru", "name": "Nama Salah!", "save": "submit"}
+    )
     page = soup(answer)
     assert page.select_one("[name=title]")["value"] == "Judul baru"
     assert page.select_one("#dataset-edit")["action"].endswith(f"/dataset/edit/{package['name']}")
@@ -207,8 +205,14 @@ def test_a_form_without_the_token_is_refused_where_tokens_are_asked_for(
     guarded = helpers.CKANTestApp(make_app(config))
     # Whoever came with a token of the API before must not have opened the view for everybody.
     guarded.get(f"/satudata/review/{pid}", headers=as_user(city.custodian))
-    guarded.set_session_user(city.custodian["id"])
-    assert guarded.get(f"/satudata/review/{pid}").status_code == 200
+    login = soup(guarded.get("/user/login")).select_one("main form, .main form[action*=login], form:has(#field-login)")
+    token = login.select_one("input[name=_csrf_token]")["value"]
+    helpers.call_action("user_patch", id=city.custodian["id"], password="sandi-yang-panjang")
+    guarded.post(
+        "/user/login",
+        data={"login": city.custodian["name"], "password": "sandi-yang-panjang", "_csrf_token": token},
+    )
+    assert guarded.get(f"/satudata/review/{pid}", follow_redirects=False).status_code == 200
     for path in ("", "/act", "/confirm/withdraw", "/save-and-submit", "/add-and-submit"):
         answer = guarded.post(f"/satudata/review/{pid}{path}", data={"action": "claim"}, follow_redirects=False)
         assert answer.status_code == 400, path

@@ -65,9 +65,7 @@ def test_a_press_of_nobody_changes_nothing(web: Any, city: Any, waiting: str) ->
 
 
 @pytest.mark.parametrize("person", ["producer", "member", "planner"])
-def test_who_may_only_look_gets_no_buttons(
-    web: Any, city: Any, as_user: Any, waiting: str, person: str
-) -> None:
+def test_who_may_only_look_gets_no_buttons(web: Any, city: Any, as_user: Any, waiting: str, person: str) -> None:
     page = desk(web, as_user(getattr(city, person)), waiting)
     assert "There is nothing for you to decide here now." in words(page)
     assert not page.select(".satudata-decision")
@@ -87,9 +85,7 @@ def test_an_unknown_dataset_is_not_found(web: Any, city: Any, as_user: Any) -> N
         assert answer.status_code in (403, 404)
 
 
-def test_forwarding_shows_the_result_first_and_then_the_next(
-    web: Any, city: Any, as_user: Any, waiting: str
-) -> None:
+def test_forwarding_shows_the_result_first_and_then_the_next(web: Any, city: Any, as_user: Any, waiting: str) -> None:
     following = walk_to(city, "submitted", title="Luas wilayah")["id"]
     headers = as_user(city.custodian)
     typed = pressed(desk(web, headers, waiting), "forward", **ALL_YES)
@@ -98,7 +94,7 @@ def test_forwarding_shows_the_result_first_and_then_the_next(
     assert answer.headers["Location"].endswith(f"/satudata/review/{waiting}/result")
     page = soup(web.get(answer.headers["Location"], headers=headers))
     assert "Declared conforming. It can be published now." in words(page.select_one("h1 , .satudata-result"))
-    assert [a["href"] for a in page.select(".satudata-buttons a.btn-primary")][0].endswith(following)
+    assert page.select_one(".satudata-buttons a.btn-primary")["href"].endswith(following)
     assert len(our_forms(page.select_one(".satudata-review"))) == 0
 
 
@@ -147,7 +143,12 @@ def test_a_return_reaches_the_producer_with_every_word(web: Any, city: Any, as_u
         desk(web, headers, waiting),
         "return",
         comment="Perbaiki <i>satuannya</i>",
-        **{**ALL_YES, "conforms.standar_data": "no", "note.standar_data": "Satuan keliru", "field.satuan": "Pakai jiwa"},
+        **{
+            **ALL_YES,
+            "conforms.standar_data": "no",
+            "note.standar_data": "Satuan keliru",
+            "field.satuan": "Pakai jiwa",
+        },
     )
     assert web.post(f"/satudata/review/{waiting}", headers=headers, data=typed).status_code == 200
     for path in (f"/satudata/review/{waiting}/history", f"/dataset/{waiting}"):
@@ -158,9 +159,7 @@ def test_a_return_reaches_the_producer_with_every_word(web: Any, city: Any, as_u
         assert "<i>satuannya</i>" not in answer.body
 
 
-def test_a_stale_press_says_who_moved_it_and_keeps_the_text(
-    web: Any, city: Any, as_user: Any, waiting: str
-) -> None:
+def test_a_stale_press_says_who_moved_it_and_keeps_the_text(web: Any, city: Any, as_user: Any, waiting: str) -> None:
     headers = as_user(city.custodian)
     typed = pressed(desk(web, headers, waiting), "return", comment="Alasan yang panjang", **ALL_YES)
     call_as(city.second_custodian, "satudata_review_transition", id=waiting, action="claim")
@@ -176,9 +175,7 @@ def test_the_version_of_the_form_is_not_believed(web: Any, city: Any, as_user: A
     headers = as_user(city.custodian)
     typed = pressed(desk(web, headers, waiting), "claim")
     for version, status in (("99", 409), ("abc", 409), ("1; DROP", 409)):
-        answer = web.post(
-            f"/satudata/review/{waiting}", headers=headers, data={**typed, "expected_version": version}
-        )
+        answer = web.post(f"/satudata/review/{waiting}", headers=headers, data={**typed, "expected_version": version})
         assert answer.status_code == status
 
 
@@ -225,14 +222,10 @@ def test_the_pembina_approves_and_the_custodian_publishes_with_a_date(web: Any, 
     )
     assert wrong.status_code == 400
     assert soup(wrong).select_one("#desk-release")["value"] == "kapan-kapan"
-    web.post(
-        f"/satudata/review/{pid}", headers=custodian, data=pressed(page, "publish", release_at="2099-01-05T08:00")
-    )
+    web.post(f"/satudata/review/{pid}", headers=custodian, data=pressed(page, "publish", release_at="2099-01-05T08:00"))
     shown = call_as(city.custodian, "satudata_review_show", id=pid)
     assert (shown["state"], shown["release_at"][:16]) == ("approved", "2099-01-05T01:00")
-    answer = web.post(
-        f"/satudata/review/{pid}", headers=custodian, data=pressed(desk(web, custodian, pid), "publish")
-    )
+    answer = web.post(f"/satudata/review/{pid}", headers=custodian, data=pressed(desk(web, custodian, pid), "publish"))
     assert "Published. Everybody can find it now." in words(soup(answer))
 
 
@@ -254,17 +247,20 @@ def test_the_producer_cancels_the_submission(web: Any, city: Any, as_user: Any, 
     headers = as_user(city.producer)
     path = f"/satudata/review/{waiting}/confirm/withdraw"
     assert "become a draft again" in words(soup(web.get(path, headers=headers)))
-    assert web.post(path, headers=headers, data={"expected_version": "1", "comment": "Ada yang salah"}).status_code == 409
+    assert (
+        web.post(path, headers=headers, data={"expected_version": "1", "comment": "Ada yang salah"}).status_code == 409
+    )
     assert state_of(city, waiting) == "submitted"
     web.post(path, headers=headers, data={})
     assert state_of(city, waiting) == "draft"
     assert web.get(f"/satudata/review/{waiting}/confirm/publish", headers=headers).status_code == 404
 
 
-def test_every_form_of_desk_and_confirmation_carries_the_token(
-    web: Any, city: Any, as_user: Any, waiting: str
-) -> None:
-    pages = [(f"/satudata/review/{waiting}", city.custodian), (f"/satudata/review/{waiting}/confirm/withdraw", city.producer)]
+def test_every_form_of_desk_and_confirmation_carries_the_token(web: Any, city: Any, as_user: Any, waiting: str) -> None:
+    pages = [
+        (f"/satudata/review/{waiting}", city.custodian),
+        (f"/satudata/review/{waiting}/confirm/withdraw", city.producer),
+    ]
     for path, user in pages:
         forms = our_forms(soup(web.get(path, headers=as_user(user))))
         assert len(forms) >= 2

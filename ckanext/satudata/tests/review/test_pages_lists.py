@@ -41,9 +41,7 @@ def test_nobody_is_sent_to_the_login_page(web: Any, path: str) -> None:
     assert path.replace("/", "%2F") in answer.headers["Location"] or path in answer.headers["Location"]
 
 
-def test_the_custodian_finds_what_waits_with_its_age_and_a_button_to_take_it(
-    web: Any, city: Any, as_user: Any
-) -> None:
+def test_the_custodian_finds_what_waits_with_its_age_and_a_button_to_take_it(web: Any, city: Any, as_user: Any) -> None:
     pid = walk_to(city, "submitted")["id"]
     page = soup(web.get("/satudata/review", headers=as_user(city.custodian)))
     row = page.select_one("table tbody tr")
@@ -84,7 +82,9 @@ def test_search_and_filters_stay_in_the_address_and_in_the_form(web: Any, city: 
     assert [words(a) for a in page.select("a[data-row]")] == ["Jumlah balita"]
     assert page.select_one("#queue-q")["value"] == "balita"
     assert page.select_one(".satudata-filters input[name=sort]")["value"] == "-title"
-    page = soup(web.get(f"/satudata/review?tab=all&state=custodian_check&organization={city.kota['name']}", headers=headers))
+    page = soup(
+        web.get(f"/satudata/review?tab=all&state=custodian_check&organization={city.kota['name']}", headers=headers)
+    )
     assert [words(a) for a in page.select("a[data-row]")] == ["Luas wilayah"]
     assert page.select_one("select[name=state] option[selected]")["value"] == "custodian_check"
     assert page.select_one("select[name=organization] option[selected]")["value"] == city.kota["name"]
@@ -96,7 +96,9 @@ def test_search_and_filters_stay_in_the_address_and_in_the_form(web: Any, city: 
 
 def test_a_filter_nobody_understands_is_named_and_the_list_still_shown(web: Any, city: Any, as_user: Any) -> None:
     walk_to(city, "submitted")
-    answer = web.get("/satudata/review?tab=all&state=menguap&organization=nirgends&page=x", headers=as_user(city.custodian))
+    answer = web.get(
+        "/satudata/review?tab=all&state=menguap&organization=nirgends&page=x", headers=as_user(city.custodian)
+    )
     page = soup(answer)
     assert answer.status_code == 200
     assert "Unknown state" in words(page)
@@ -139,9 +141,7 @@ def test_the_header_counts_what_waits_and_only_for_checkers(web: Any, city: Any,
     assert "Review queue" not in header(None)
 
 
-def test_the_header_asks_nothing_for_nobody_and_one_question_for_a_producer(
-    web: Any, city: Any, as_user: Any
-) -> None:
+def test_the_header_asks_nothing_for_nobody_and_one_question_for_a_producer(web: Any, city: Any, as_user: Any) -> None:
     headers = as_user(city.producer)
     web.get("/about", headers=headers)
     with counted() as nobody:
@@ -166,7 +166,11 @@ def test_forty_rows_cost_as_many_queries_as_one(web: Any, city: Any, as_user: An
 
     walk_to(city, "submitted")
     walk_to(city, "returned")
-    paths = (("/satudata/review", headers), ("/satudata/review?tab=all", headers), ("/satudata/my-work?part=all", producer))
+    paths = (
+        ("/satudata/review", headers),
+        ("/satudata/review?tab=all", headers),
+        ("/satudata/my-work?part=all", producer),
+    )
     one = [cost(*path) for path in paths]
     call_as(city.custodian, "satudata_review_list")
     template = submittable(city.kelurahan)
@@ -206,7 +210,7 @@ def test_data_kami_says_what_the_return_asked_for(web: Any, city: Any, as_user: 
     assert "Lengkapi satuan" in words(card)
     assert "Satuan belum tepat" in words(card)
     assert "Mend the data" in words(card)
-    assert "To do (1)" in words(page)
+    assert "Returned for mending (1)" in words(page)
     page = soup(web.get("/satudata/my-work?part=all", headers=headers))
     assert "Data yang diperiksa" in words(page)
     assert "Data tetangga" not in words(page)
