@@ -83,7 +83,9 @@ def choose_file(page: Page, tmp_path: Path) -> None:
     """The step of the file: a CSV from the officer's own disk."""
     path = tmp_path / FILE
     path.write_bytes(TABLE)
-    page.locator("input[type=file][name=upload]").set_input_files(path)
+    with page.expect_file_chooser() as chooser:
+        page.locator("#resource-upload-button").click()
+    chooser.value.set_files(path)
     page.locator("[name=name]").fill("Kader posyandu 2025 (CSV)")
 
 
