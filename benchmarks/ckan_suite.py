@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import re
 import subprocess
 import sys
 import time
@@ -95,6 +96,15 @@ def differences(plain: Results, ours: Results) -> list[str]:
         for name in sorted({*plain, *ours})
         if name not in plain or name not in ours or plain[name].state != ours[name].state
     ]
+
+
+def alike(one: Outcome | None, other: Outcome | None) -> bool:
+    """Whether a test ends in the same way; messages carry random names, so the kind of error counts."""
+
+    def kind(outcome: Outcome) -> tuple[str, str]:
+        return outcome.state, re.split(r"\W", outcome.why)[0]
+
+    return one is not None and other is not None and kind(one) == kind(other)
 
 
 def prepare(directory: Path) -> tuple[dict[str, Path], dict[str, str]]:
@@ -196,7 +206,7 @@ def main() -> int:
         for name in differing:
             if name not in differences(again[PLAIN], again[OURS]):
                 verdict[name] = "by chance"
-            elif name in scheming and again[SCHEMING].get(name) == again[OURS].get(name):
+            elif name in scheming and alike(again[SCHEMING].get(name), again[OURS].get(name)):
                 verdict[name] = "scheming"
     for name, what in verdict.items():
         plain, ours = (results[arm].get(name, Outcome("absent")) for arm in (PLAIN, OURS))
