@@ -8,9 +8,11 @@ import ckantoolkit as tk
 from ckan.lib.helpers import helper_functions as h
 from flask import Blueprint, request
 
+from ckanext.satudata import csrf
 from ckanext.satudata.regions import helpers, query
 
 blueprint = Blueprint("satudata_regions", __name__, url_prefix="/satudata/regions")
+blueprint.before_request(csrf.protect)
 
 
 def _context() -> dict[str, Any]:

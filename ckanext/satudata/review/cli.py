@@ -55,9 +55,8 @@ def list_(state: tuple[str, ...], organization: str | None, limit: int) -> None:
     """Reviews that wait longest, one a line."""
     found = _call(None, "satudata_review_list", {"state": list(state), "organization": organization, "limit": limit})
     for item in found["results"]:
-        click.echo(
-            f"{item['state']:<16} {item['state_since'][:10]}  {item['package_name']}  {item['organization_title'] or ''}"
-        )
+        owner = item["organization_title"] or ""
+        click.echo(f"{item['state']:<16} {item['state_since'][:10]}  {item['package_name']}  {owner}")
     click.echo(f"{len(found['results'])} of {found['count']}")
 
 
@@ -70,9 +69,8 @@ def history(dataset: str, as_json: bool) -> None:
         if as_json:
             click.echo(json.dumps(event, ensure_ascii=False))
             continue
-        click.echo(
-            f"{event['position']:>6}  {event['at'][:19]}  {event['actor_name'] or event['program']:<20} {event['action']}"
-        )
+        actor = event["actor_name"] or event["program"] or ""
+        click.echo(f"{event['position']:>6}  {event['at'][:19]}  {actor:<20} {event['action']}")
         if event["comment"]:
             click.echo(f"{'':8}{event['comment']}")
 

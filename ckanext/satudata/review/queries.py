@@ -18,6 +18,8 @@ from .people import Actor
 from .transitions import STATES
 
 HANDED_OVER = tuple(state.name for state in STATES.values() if state.seen_by_roles)
+#: Which kind of data a package is, as ``service.Case.jenis_data`` reads it.
+_KIND = sa.func.coalesce(sa.func.nullif(model.package_table.c.extras["jenis_data"].astext, ""), "statistik")
 _PRODUCERS_TURN = tuple(state.name for state in STATES.values() if state.waits_for == "producer")
 
 
@@ -110,24 +112,21 @@ def _waits_for(actor: Actor, given: list[dict[str, Any]] | None = None, roles_on
     """What this actor is the one to act on now, and nobody else holds."""
     if actor.id is None:
         return sa.false()
-    turns = []
     held = roles.scopes_of(actor.id) if given is None else given
-    for role in ("custodian", "pembina"):
-        states = [state.name for state in STATES.values() if state.waits_for == role]
-        scopes = [scope["scope_id"] for scope in held if scope["role"] == role]
-        if not scopes:
-            continue
-        within = sa.true() if None in scopes else _within([scope for scope in scopes if scope])
-        turns.append(
-            sa.and_(
-                Review.state.in_(states),
-                within,
-                sa.or_(Review.holder_id.is_(None), Review.holder_id == actor.id),
-                # With a release date it waits for the day, not for a person.
-                sa.or_(Review.release_at.is_(None), Review.release_at <= dt.datetime.utcnow()),
-                sa.not_(Review.authors.contains([actor.id])),
-            )
+    turns = [
+        sa.and_(
+            Review.state.in_([state.name for state in STATES.values() if state.waits_for == scope["role"]]),
+            sa.true() if scope["scope_id"] is None else _within([scope["scope_id"]]),
+            # A pembina is asked about one kind of data: maps do not go to BPS.
+            sa.true() if scope["jenis_data"] is None else scope["jenis_data"] == _KIND,
+            sa.or_(Review.holder_id.is_(None), Review.holder_id == actor.id),
+            # With a release date it waits for the day, not for a person.
+            sa.or_(Review.release_at.is_(None), Review.release_at <= dt.datetime.utcnow()),
+            sa.not_(Review.authors.contains([actor.id])),
         )
+        for scope in held
+        if scope["role"] in ("custodian", "pembina")
+    ]
     if not roles_only:
         own = roles.direct_organizations(actor.id)
         turns.append(sa.and_(Review.state.in_(_PRODUCERS_TURN), Review.organization_id.in_(own)))

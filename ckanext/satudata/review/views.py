@@ -9,6 +9,8 @@ from typing import Any
 import ckantoolkit as tk
 from flask import Blueprint, Response, abort, current_app, g, redirect, request
 
+from ckanext.satudata import csrf
+
 from . import desk, history, listings, pages
 
 blueprint = Blueprint("satudata_review", __name__, url_prefix="/satudata")
@@ -25,10 +27,10 @@ def _logged_in_only() -> Any:
     if getattr(g, "userobj", None) is None:
         came_from = request.full_path if request.method == "GET" else request.path
         return tk.redirect_to("user.login", next=came_from.rstrip("?"))
-    if request.method == "POST" and current_app.config["WTF_CSRF_ENABLED"] and not g.get("login_via_auth_header"):
-        # CKAN exempts a view for good, for everybody, once a program has called it with a token; ours stay guarded.
-        current_app.extensions["csrf"].protect()
     return None
+
+
+blueprint.before_request(csrf.protect)
 
 
 def _answered(view: Callable[..., Any]) -> Callable[..., Any]:

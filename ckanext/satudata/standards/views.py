@@ -9,9 +9,11 @@ from ckan.lib.navl.dictization_functions import DataError, unflatten
 from ckan.logic import clean_dict, parse_params, tuplize_dict
 from flask import Blueprint, Response, jsonify, request
 
+from ckanext.satudata import csrf
 from ckanext.satudata.standards import forms
 
 blueprint = Blueprint("satudata_standards", __name__, url_prefix="/satudata/standards")
+blueprint.before_request(csrf.protect)
 
 # Typed values of one form; what is longer is no form of ours.
 LARGEST_FORM = 2 * 1024 * 1024

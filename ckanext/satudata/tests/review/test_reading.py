@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.lib.jobs import Worker
 from ckan.lib.plugins import get_permission_labels
+from ckan.tests import factories
 
 from ckanext.satudata.review.transitions import STATES
 from ckanext.satudata.tests.conftest import call_as
@@ -123,6 +124,34 @@ def test_the_queue_holds_what_each_may_see(lasting_city: Any) -> None:
     with pytest.raises(tk.ValidationError) as refused:
         call_as(city.custodian, "satudata_review_list", stat="submitted")
     assert list(refused.value.error_dict) == ["stat"]
+
+
+def test_a_pembinas_queue_holds_its_own_kind_of_data(lasting_city: Any) -> None:
+    city = lasting_city
+    surveyors = factories.Organization(title="Simpul Jaringan")
+    mapper = officer(surveyors)
+    call_as(
+        city.sysadmin,
+        "satudata_role_grant",
+        organization_id=surveyors["id"],
+        role="pembina",
+        scope_id=city.kota["id"],
+        jenis_data="geospasial",
+    )
+
+    def forwarded(kind: str) -> str:
+        pid = walk_to(city, "submitted", jenis_data=kind)["id"]
+        call_as(city.planner, "satudata_priority_set", id=pid, prioritas_tahun="2024")
+        call_as(city.custodian, "satudata_review_transition", id=pid, action="forward", principle_results=ALL_CONFORM)
+        return pid
+
+    map_, table = forwarded("geospasial"), forwarded("statistik")
+
+    def mine(user: Any) -> set[str]:
+        return {item["package_id"] for item in call_as(user, "satudata_review_list", mine=True, limit=1000)["results"]}
+
+    assert map_ in mine(mapper) and table not in mine(mapper)
+    assert table in mine(city.pembina) and map_ not in mine(city.pembina)
 
 
 def test_labels_cost_the_same_few_queries_however_many_organizations(lasting_city: Any) -> None:
