@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 from types import SimpleNamespace
 
+import ckantoolkit as tk
 import pytest
 import requests
 from ckan.tests import factories
@@ -116,3 +117,26 @@ def test_numbers_of_datasets_count_only_what_is_published(
     counts = {item["id"]: item["package_count"] for item in listed["result"]}
     for state, trace in traces.items():
         assert counts[trace.organization_id] == (1 if state == "published" else 0), state
+
+
+@pytest.mark.parametrize("state", ["submitted", "pembina_review", "published"])
+def test_xloader_notes_on_a_closed_resource_what_it_has_loaded(state: str, traces: dict[str, doors.Trace]) -> None:
+    """The keys are those xloader 2.5.2 sends with ``datastore_active``, as the site user and without a request."""
+    site_user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
+    notes = {
+        "id": traces[state].resource_id,
+        "resource_id": traces[state].resource_id,
+        "ckan_url": "http://127.0.0.1:5000",
+        "original_url": "http://127.0.0.1:5000/berkas.csv",
+        "ignore_hash": False,
+        "set_url_type": False,
+        "queue_name": None,
+        "tries": 1,
+        "task_created": "2026-11-21 10:00:00",
+        "datastore_active": True,
+        "datastore_contains_all_records_of_source_file": True,
+    }
+    patched = tk.get_action("resource_patch")({"user": site_user}, notes)
+    assert patched["datastore_active"] is True
+    shown = call_as({"name": site_user}, "satudata_review_show", id=traces[state].package_id)
+    assert shown["state"] == state
