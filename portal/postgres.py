@@ -26,6 +26,7 @@ SUPERUSER = "postgres"
 SYSTEM_USER = "satudata-portal"
 # Where a root-only path hides the portal from the system user, its data goes here.
 ROOT_DATA = Path("/var/lib/satudata-portal")
+MARK = "satudata.ready"
 SETTINGS = {
     "max_connections": "200",
     "shared_buffers": "128MB",
@@ -79,7 +80,8 @@ class Postgres:
         if self.pid() and self.ready():
             return
         self._settle()
-        if not (self.data / "PG_VERSION").exists() or not (self.data / "satudata.ready").exists():
+        if not self._is_ours():
+            self.stop()
             self._initialise()
         port = self.port if ports.is_free(self.port) else ports.choose(USUAL_PORT, taken)
         self.home.remember(postgresql_port=port)
@@ -207,6 +209,15 @@ class Postgres:
         done = subprocess.run(["test", "-x", str(path)], cwd="/", check=False, **_as_system_user())
         return done.returncode == 0
 
+    def _is_ours(self) -> bool:
+        """Whether the data were initialised to the end, and with passwords that we still know.
+
+        Somebody may have removed the portal's directory by hand while its data lay outside of it.
+        """
+        with contextlib.suppress(OSError):
+            return (self.data / MARK).read_text() == self.home.secret("postgresql_cluster")
+        return False
+
     def _initialise(self) -> None:
         shutil.rmtree(self.data, ignore_errors=True)  # half a cluster of an interrupted run
         self.data.parent.mkdir(parents=True, exist_ok=True)
@@ -226,7 +237,7 @@ class Postgres:
         password.unlink()
         if done.returncode != 0:
             raise PortalError(f"PostgreSQL could not be initialised: {(done.stderr or done.stdout).strip()}")
-        (self.data / "satudata.ready").touch()
+        (self.data / MARK).write_text(self.home.secret("postgresql_cluster"))
 
     def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         who = _as_system_user() if os.geteuid() == 0 else {}

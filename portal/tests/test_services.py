@@ -82,3 +82,9 @@ def test_down_ends_what_is_named_and_nothing_else(running):
     assert status["postgresql"][0]
     assert status["solr"][0]
     assert running.up() == ["redis"]
+
+
+def test_data_whose_passwords_were_lost_are_made_anew(running):
+    (running.home.path / "secrets.json").unlink()
+    assert running.up() == ["postgresql"]
+    assert "third" not in running.postgres.sql("SELECT datname FROM pg_database").split()
