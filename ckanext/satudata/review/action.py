@@ -10,7 +10,7 @@ from ckan import model
 from ckanext.satudata import listing
 from ckanext.satudata.standards import service as standards
 
-from . import aftermath, dictize, doors, queries, schema, service, tags
+from . import aftermath, dictize, doors, queries, schema, service, tables, tags
 from .errors import invalid, refuse
 from .model import PUBLICATION, Review
 from .people import Actor, actor_of
@@ -218,4 +218,5 @@ OWN_ACTIONS = {
 
 def actions() -> dict[str, Any]:
     """Our own actions, and the guard's links in the chains of CKAN's."""
-    return {**OWN_ACTIONS, **tags.ACTIONS, **doors.actions()}
+    reading = {**tags.ACTIONS, **tables.actions()}
+    return {**OWN_ACTIONS, **reading, **doors.actions()}

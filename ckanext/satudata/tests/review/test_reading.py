@@ -126,6 +126,18 @@ def test_the_queue_holds_what_each_may_see(lasting_city: Any) -> None:
     assert list(refused.value.error_dict) == ["stat"]
 
 
+def test_the_list_of_all_tables_is_for_the_admin(lasting_city: Any) -> None:
+    for action, data in (
+        ("datastore_search", {"resource_id": "_table_metadata"}),
+        ("datastore_search_sql", {"sql": 'SELECT * FROM "_table_metadata"'}),
+    ):
+        for person in (None, "stranger", "producer"):
+            with pytest.raises(tk.NotAuthorized):
+                call_as(getattr(lasting_city, person) if person else None, action, **data)
+            model.Session.rollback()
+    assert "records" in call_as(lasting_city.sysadmin, "datastore_search", resource_id="_table_metadata")
+
+
 def test_a_pembinas_queue_holds_its_own_kind_of_data(lasting_city: Any) -> None:
     city = lasting_city
     surveyors = factories.Organization(title="Simpul Jaringan")

@@ -187,9 +187,8 @@ def _seen(stranger: requests.Session, url: str, door: Door, trace: Trace) -> lis
     assert answer.status_code < 500, (door.path, answer.status_code, answer.text[-2000:])
     asked = unquote_plus(door.path)
     given = [*trace.words, trace.tag, trace.name]
-    # A refusal names what was refused by its id. DataStore's list of its own tables is public in CKAN
-    # (ckan.datastore.public_table_search) and tells ids, nothing else.
-    if answer.ok and "_table_metadata" not in door.path:
+    # A refusal names what was refused by its id.
+    if answer.ok:
         given += [trace.package_id, trace.resource_id]
     # After a redirect to the login page the address stands in a field, as it was asked.
     return [word for word in given if word in answer.text and word not in asked]
