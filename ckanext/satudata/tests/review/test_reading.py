@@ -76,7 +76,8 @@ def test_the_public_may_know_state_and_date_of_the_check_and_no_more(lasting_cit
     pid = walk_to(lasting_city, "published")["id"]
     shown = call_as(None, "satudata_review_show", id=pid)
     assert set(shown) == {
-        "package_id", "package_name", "state", "state_label", "custodian_checked_at", "pembina_checked_at", "published_at",
+        "package_id", "package_name", "state", "state_label",
+        "custodian_checked_at", "pembina_checked_at", "published_at",
     }  # fmt: skip
     assert shown["custodian_checked_at"] and not shown["pembina_checked_at"]
     with pytest.raises(tk.NotAuthorized):
