@@ -146,7 +146,7 @@ def pip_install(arguments, log):
         for raw in process.stdout or ():
             line = raw.decode(errors="replace").rstrip()
             out.write(line + "\n")
-            lines = (lines + [line])[-12:]
+            lines.append(line)
             if line.startswith(("Collecting ", "Requirement already satisfied")):
                 found += 1
             elif line.startswith("Installing collected packages"):
@@ -158,11 +158,11 @@ def pip_install(arguments, log):
         process.wait()
     if process.returncode == 0:
         return
-    raise Trouble("%s\nLast lines of %s:\n    %s" % (cause_of("\n".join(lines)), log, "\n    ".join(lines)))
+    raise Trouble("%s\nLast lines of %s:\n    %s" % (cause_of("\n".join(lines)), log, "\n    ".join(lines[-12:])))
 
 
 def cause_of(text):
-    """What is wrong, as far as pip's last words tell it."""
+    """What is wrong, as far as pip's words tell it."""
     if "No space left" in text or "Errno 28" in text:
         return "The disk is full."
     if "SSLError" in text or "CERTIFICATE_VERIFY" in text:
@@ -170,7 +170,7 @@ def cause_of(text):
     if any(word in text for word in ("Failed to establish", "name resolution", "NewConnection", "Max retries")):
         return "The package index cannot be reached. Is there a network, or a proxy to be named in HTTPS_PROXY?"
     if "from versions: none" in text:
-        return "The package index does not know a package, or cannot be reached."
+        return "The package index cannot be reached, or does not know a package. Is there a network?"
     return "pip could not install the packages."
 
 
