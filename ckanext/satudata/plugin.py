@@ -66,9 +66,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
 
     # IActions
     def get_actions(self) -> dict[str, Any]:
-        return merged(
-            regions_action.ACTIONS, roles_action.ACTIONS, standards_action.ACTIONS, review_action.actions()
-        )
+        return merged(regions_action.ACTIONS, roles_action.ACTIONS, standards_action.ACTIONS, review_action.actions())
 
     # IAuthFunctions
     def get_auth_functions(self) -> dict[str, Any]:

@@ -22,9 +22,7 @@ class Review(tk.BaseModel):  # type: ignore[misc, name-defined]
         sa.Index("satudata_review_queue_idx", "track", "state", "state_since"),
         sa.Index("satudata_review_organization_idx", "organization_id", "state"),
         sa.Index("satudata_review_holder_idx", "holder_id"),
-        sa.Index(
-            "satudata_review_release_idx", "release_at", postgresql_where=sa.text("release_at IS NOT NULL")
-        ),
+        sa.Index("satudata_review_release_idx", "release_at", postgresql_where=sa.text("release_at IS NOT NULL")),
     )
 
     package_id: Mapped[str] = mapped_column(sa.UnicodeText, primary_key=True)

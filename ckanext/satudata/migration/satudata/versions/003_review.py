@@ -89,9 +89,7 @@ def upgrade() -> None:
         sa.Column("previous_hash", sa.UnicodeText, nullable=False),
         sa.Column("hash", sa.UnicodeText, nullable=False),
     )
-    op.create_index(
-        "satudata_review_event_package_idx", "satudata_review_event", ["package_id", "position"]
-    )
+    op.create_index("satudata_review_event_package_idx", "satudata_review_event", ["package_id", "position"])
     op.execute(APPEND_ONLY)
 
 
