@@ -9,6 +9,7 @@ import ckantoolkit as tk
 from ckan import model
 
 from ckanext.satudata.roles import service as roles
+from ckanext.satudata.standards import service as standards
 
 from . import ages, lookups, pages, service, wording
 from .people import Actor
@@ -19,7 +20,6 @@ DECISIONS = ("return", "forward", "approve", "publish")
 #: Who has it: taken, let go or handed over above the two columns.
 HOLDING = ("claim", "release", "assign")
 #: How many rows of a table the desk shows of each file.
-PREVIEW_ROWS = 8
 MOST_PREVIEWS = 10
 
 
@@ -156,15 +156,8 @@ def _file(resource: dict[str, Any], place: int) -> dict[str, Any]:
     if place >= MOST_PREVIEWS:
         return shown
     if resource.get("datastore_active"):
-        try:
-            table = tk.get_action("datastore_search")({}, {"resource_id": resource["id"], "limit": PREVIEW_ROWS})
-        except (tk.ObjectNotFound, tk.NotAuthorized, tk.ValidationError):
-            # The table is being loaded or was dropped; the file itself can still be opened.
-            return shown
-        shown["columns"] = [field["id"] for field in table["fields"] if field["id"] != "_id"]
-        shown["rows"] = [[row.get(name) for name in shown["columns"]] for row in table["records"]]
-        shown["total"] = table.get("total")
-        return shown
+        # None while the table is being loaded; the file itself can still be opened.
+        return shown | (standards.first_rows(resource) or {})
     views = tk.get_action("resource_view_list")({}, {"id": resource["id"]}) if resource.get("has_views", True) else []
     shown["view"] = views[0] if views else None
     return shown

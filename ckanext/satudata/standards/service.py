@@ -10,6 +10,7 @@ from ckanext.satudata.standards.checks import findings_of, progress_of
 from ckanext.satudata.standards.index import prepare_for_index
 from ckanext.satudata.standards.normalise import normalise, show_old_extras
 from ckanext.satudata.standards.periods import parse_period
+from ckanext.satudata.standards.preview import first_rows
 from ckanext.satudata.standards.registry import protected_fields, provide_schemas
 from ckanext.satudata.standards.validators import choice_value
 
@@ -17,6 +18,7 @@ __all__ = [
     "access_level",
     "check",
     "dataset_year",
+    "first_rows",
     "normalise",
     "prepare_for_index",
     "protected_fields",

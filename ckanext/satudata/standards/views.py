@@ -11,6 +11,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from ckanext.satudata import csrf
 from ckanext.satudata.standards import forms
+from ckanext.satudata.standards.preview import first_rows
 
 blueprint = Blueprint("satudata_standards", __name__, url_prefix="/satudata/standards")
 blueprint.before_request(csrf.protect)
@@ -63,3 +64,18 @@ def check() -> Response | tuple[Response, int]:
 
 def _refused(message: str, status: int) -> tuple[Response, int]:
     return jsonify({"message": message}), status
+
+
+@blueprint.get("/preview/<id>", endpoint="preview")
+def preview(id: str) -> Any:
+    """The first rows of a dataset's first table: a piece of the dataset page, or a page of its own."""
+    try:
+        package = tk.get_action("package_show")({}, {"id": id})
+    except (tk.ObjectNotFound, tk.NotAuthorized):
+        return tk.abort(404, tk._("Dataset not found"))
+    for resource in package.get("resources") or []:
+        table = first_rows(resource)
+        if table:
+            name = "preview.html" if request.headers.get("HX-Request") else "preview_page.html"
+            return tk.render(f"satudata/standards/{name}", {"pkg": package, "resource": resource, "table": table})
+    return ("", 204) if request.headers.get("HX-Request") else tk.abort(404, tk._("This dataset has no table to show"))
