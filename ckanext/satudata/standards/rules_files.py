@@ -11,6 +11,7 @@ import ckantoolkit as tk
 
 from ckanext.satudata import files
 from ckanext.satudata.standards.checks import Problem, Subject, rule
+from ckanext.satudata.standards.facts import access_level
 from ckanext.satudata.standards.tables import LISTED, Facts, first_bytes, look_into
 
 log = logging.getLogger(__name__)
@@ -228,8 +229,6 @@ def _shape_of(name: str, facts: Facts, where: str | None) -> Iterator[Problem]:
 @rule("personal.id", "metadata", "error")
 def personal_id(subject: Subject) -> Iterator[Problem]:
     """NIK and numbers of family cards never reach the public (UU 27/2022 on personal data)."""
-    from ckanext.satudata.standards.service import access_level
-
     is_open = access_level(subject.pkg) == "terbuka"
     for resource in subject.resources:
         facts = facts_of(subject, resource)

@@ -7,12 +7,11 @@ from typing import Any
 # Importing the modules of rules registers them.
 from ckanext.satudata.standards import rules_files, rules_metadata, rules_regions  # noqa: F401
 from ckanext.satudata.standards.checks import findings_of, progress_of
+from ckanext.satudata.standards.facts import access_level, dataset_year
 from ckanext.satudata.standards.index import prepare_for_index
 from ckanext.satudata.standards.normalise import normalise, show_old_extras
-from ckanext.satudata.standards.periods import parse_period
 from ckanext.satudata.standards.preview import first_rows
 from ckanext.satudata.standards.registry import protected_fields, provide_schemas
-from ckanext.satudata.standards.validators import choice_value
 
 __all__ = [
     "access_level",
@@ -25,8 +24,6 @@ __all__ = [
     "provide_schemas",
     "show_old_extras",
 ]
-
-ACCESS_LEVELS = ("terbuka", "terbatas", "tertutup")
 
 
 def check(pkg_dict: dict[str, Any], lang: str | None = None, with_files: bool = True) -> dict[str, Any]:
@@ -45,33 +42,3 @@ def check(pkg_dict: dict[str, Any], lang: str | None = None, with_files: bool = 
         "warnings": sum(1 for finding in findings if finding["severity"] == "warning"),
         "progress": progress_of(pkg_dict, findings, lang),
     }
-
-
-def dataset_year(pkg_dict: dict[str, Any]) -> str | None:
-    """The year the data are about: ``tahun``, else the year in which their period ends or begins."""
-    for name in ("tahun", "periode_akhir", "periode_awal"):
-        period = parse_period(_value(pkg_dict, name))
-        if period:
-            return f"{period.end.year:04d}"
-    return None
-
-
-def access_level(pkg_dict: dict[str, Any]) -> str:
-    """``terbuka``, ``terbatas`` or ``tertutup`` (Perpres 39/2019 Ps 37); missing means terbuka.
-
-    A value nobody knows means tertutup: what is not understood must not be opened.
-    """
-    value = _value(pkg_dict, "accesslevel")
-    if not value:
-        return ACCESS_LEVELS[0]
-    from ckanext.satudata.standards.registry import own_schema
-
-    field = next(f for f in own_schema("dataset")["dataset_fields"] if f["field_name"] == "accesslevel")
-    return choice_value(field, value) or ACCESS_LEVELS[-1]
-
-
-def _value(pkg_dict: dict[str, Any], name: str) -> str:
-    value = pkg_dict.get(name)
-    if value in (None, "") and isinstance(pkg_dict.get("extras"), list):
-        value = next((item.get("value") for item in pkg_dict["extras"] if item.get("key") == name), None)
-    return "" if value is None else str(value).strip()
