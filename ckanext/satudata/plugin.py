@@ -90,6 +90,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
     def after_dataset_show(self, context: Any, pkg_dict: dict[str, Any]) -> None:
         if "schema" not in context:
             standards.show_old_extras(pkg_dict)
+            standards.show_core_keys(pkg_dict)
 
     def after_dataset_search(self, search_results: dict[str, Any], search_params: Any) -> dict[str, Any]:
         review_pages.note_private(search_results["results"])

@@ -139,6 +139,8 @@ def _case(context: dict[str, Any], data_dict: dict[str, Any]) -> service.Case | 
     )
     if package is None:
         return None
+    # CKAN keeps the name of a package whose client leaves it out; the slug field of scheming would ask for one.
+    data_dict.setdefault("name", package.name)
     standards.normalise(data_dict, package.type, package.extras)
     if not service.is_reviewed_type(package.type):
         return None

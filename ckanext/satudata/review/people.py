@@ -26,6 +26,7 @@ class Actor:
     program: str | None = None
     trusted: bool = False
     _roles: dict[tuple[str, str], dict[str, list[str]]] = field(default_factory=dict, compare=False, repr=False)
+    _own: list[list[str]] = field(default_factory=list, compare=False, repr=False)
 
     @property
     def anonymous(self) -> bool:
@@ -42,8 +43,12 @@ class Actor:
         return self._roles[key].get(role, [])
 
     def is_producer(self, organization_id: str | None) -> bool:
-        """Whether this person is a direct editor or admin of the owner."""
-        return bool(self.bodies("producer", organization_id))
+        """Whether this person is a direct editor or admin of the owner; one query, and less than all roles."""
+        if self.id is None or organization_id is None:
+            return False
+        if not self._own:
+            self._own.append(roles.direct_organizations(self.id))
+        return organization_id in self._own[0]
 
 
 def actor_of(context: dict[str, Any]) -> Actor:

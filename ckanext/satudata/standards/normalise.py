@@ -196,3 +196,15 @@ def show_old_extras(pkg_dict: dict[str, Any]) -> None:
     extras = pkg_dict.get("extras")
     if extras:
         lift_extras(pkg_dict, registry.fields_of(pkg_dict.get("type")), {})
+
+
+#: Keys that plain CKAN always shows, null where empty; scheming leaves out what its validators call missing.
+_CORE_KEYS = (
+    "author", "author_email", "license_id", "maintainer", "maintainer_email", "notes", "owner_org", "url", "version",
+)  # fmt: skip
+
+
+def show_core_keys(pkg_dict: dict[str, Any]) -> None:
+    """Keep the keys a client of CKAN's API relies on, also where a schema stands and the field is empty."""
+    for key in _CORE_KEYS:
+        pkg_dict.setdefault(key, None)

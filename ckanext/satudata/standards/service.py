@@ -9,7 +9,7 @@ from ckanext.satudata.standards import rules_files, rules_metadata, rules_region
 from ckanext.satudata.standards.checks import findings_of, progress_of
 from ckanext.satudata.standards.facts import access_level, dataset_year
 from ckanext.satudata.standards.index import prepare_for_index
-from ckanext.satudata.standards.normalise import normalise, show_old_extras
+from ckanext.satudata.standards.normalise import normalise, show_core_keys, show_old_extras
 from ckanext.satudata.standards.preview import first_rows
 from ckanext.satudata.standards.registry import protected_fields, provide_schemas
 
@@ -22,6 +22,7 @@ __all__ = [
     "prepare_for_index",
     "protected_fields",
     "provide_schemas",
+    "show_core_keys",
     "show_old_extras",
 ]
 

@@ -166,3 +166,15 @@ def test_the_priority_flags_stay_through_a_save_that_does_not_know_them(
     package = old_dataset({"prioritas_tahun": "2026"}, "after")
     saved = call_as(editor, "package_update", id=package["id"], name=package["name"], title="Judul baru")
     assert saved["prioritas_tahun"] == "2026"
+
+
+def test_a_client_of_plain_ckan_finds_its_keys_and_needs_no_name_to_update(clean: None) -> None:
+    organization = factories.Organization()
+    user = factories.Sysadmin()
+    package = call_as(user, "package_create", name="kunci", owner_org=organization["id"], title="Kunci")
+    shown = call_as(user, "package_show", id=package["id"])
+    for key in ("notes", "license_id", "url", "version", "author", "author_email", "maintainer", "maintainer_email"):
+        assert shown[key] is None, key
+    without_name = {key: value for key, value in shown.items() if key != "name"}
+    assert call_as(user, "package_update", **{**without_name, "title": "Kunci baru"})["name"] == "kunci"
+    assert call_as(user, "package_patch", id=package["id"], notes="ada")["notes"] == "ada"
