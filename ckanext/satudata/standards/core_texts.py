@@ -34,4 +34,12 @@ CORE_TEXTS = (
     N_("Missing value"),
     N_("That URL is already in use."),
     N_("Must be purely lowercase alphanumeric (ascii) characters and these symbols: -_"),
+    N_("Search data"),
+    N_("E.g. environment"),
+    N_("Popular tags"),
+    N_("Previous"),
+    N_("Explore"),
+    N_("Language"),
+    N_("Social"),
+    N_("About {0}"),
 )
