@@ -227,7 +227,11 @@ def _datastore(next_action: Action, context: dict[str, Any], data_dict: dict[str
     package_id = found.package_id if found else resource.get("package_id")
     derived = found is not None and found.url_type not in ("datastore", "tabledesigner")
     guard.require_open(context, package_id, derived=derived)
-    return next_action(context, data_dict)
+    result = next_action(context, data_dict)
+    # CKAN writes to its other database only: without this the author just noted would be forgotten (four eyes).
+    if not context.get("defer_commit"):
+        model.Session.commit()
+    return result
 
 
 def _file(next_action: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:

@@ -280,14 +280,16 @@ def _check_content(actor: Actor, case: service.Case) -> dict[str, Any]:
     if STATES[review.state].editable_by == "producer":
         if actor.trusted or actor.sysadmin or actor.is_producer(case.package.owner_org):
             return {}
-        raise refuse(tk._("Only editors of the organization that produces this data may change it."))
+        raise refuse(closed_reason(review))
     if has_override(actor, review):
         return {"override": True}
     raise refuse(closed_reason(review))
 
 
 def closed_reason(review: Review) -> str:
-    """Why content is closed, and what to do about it, in words."""
+    """Why content is closed, to this actor or to all, and what to do about it, in words."""
+    if STATES[review.state].editable_by:
+        return tk._("Only editors of the organization that produces this data may change it.")
     if review.state == "published":
         return tk._(
             "This dataset is published and closed to changes. To mend it, the custodian withdraws it from "
@@ -334,8 +336,6 @@ def require_open(context: dict[str, Any], package_id: str | None, derived: bool 
             service.add_author(case.review, actor.id)
         return
     tk.check_access("package_update", context, {"id": case.package.id})
-    if STATES[case.review.state].editable_by:
-        raise refuse(tk._("Only editors of the organization that produces this data may change it."))
     raise refuse(closed_reason(case.review))
 
 

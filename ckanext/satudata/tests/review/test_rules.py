@@ -100,6 +100,30 @@ def test_four_eyes_keep_an_author_from_deciding_whatever_hats_he_wears(lasting_c
     assert Review.get(pid).authors == []
 
 
+def test_rows_written_to_the_datastore_make_an_author_too(lasting_city: Any) -> None:
+    city = lasting_city
+    both = officer(city.kelurahan)
+    helpers.call_action(
+        "member_create", id=city.kominfo["id"], object=both["id"], object_type="user", capacity="editor"
+    )
+    pid = walk_to(city, "draft")["id"]
+    resource = helpers.call_action("package_show", id=pid)["resources"][0]["id"]
+    table = {
+        "resource_id": resource,
+        "force": True,
+        "primary_key": ["kode"],
+        "fields": [{"id": "kode", "type": "text"}],
+    }
+    call_as(city.producer, "datastore_create", **table)
+    call_as(both, "datastore_upsert", resource_id=resource, force=True, records=[{"kode": "12.71"}])
+    # What a request leaves uncommitted at its end is gone.
+    model.Session.remove()
+    assert set(Review.get(pid).authors) == {city.producer["id"], both["id"]}
+    act(city.producer, pid, "submit")
+    with pytest.raises(tk.NotAuthorized, match="four eyes"):
+        act(both, pid, "forward", principle_results=ALL_CONFORM)
+
+
 def test_a_sysadmin_who_edits_is_an_author_too(lasting_city: Any) -> None:
     city = lasting_city
     pid = walk_to(city, "draft")["id"]
