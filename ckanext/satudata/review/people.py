@@ -28,11 +28,6 @@ class Actor:
     _roles: dict[tuple[str, str], dict[str, list[str]]] = field(default_factory=dict, compare=False, repr=False)
     _own: list[list[str]] = field(default_factory=list, compare=False, repr=False)
 
-    @property
-    def anonymous(self) -> bool:
-        """Neither a known user nor a program."""
-        return self.id is None and self.program is None
-
     def bodies(self, role: str, organization_id: str | None, jenis_data: str = "statistik") -> list[str]:
         """Ids of the bodies this person may act for in that role over data of that organization."""
         if self.id is None or organization_id is None:

@@ -6,7 +6,7 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 import ckantoolkit as tk
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_datetime
 from ckan import model
 from ckan.lib import i18n
 
@@ -140,11 +140,6 @@ def day(at: dt.datetime | None) -> str:
 def near_day(at: dt.datetime, with_date: bool) -> str:
     """A day in short: “Kamis” within a week, else “17 November 2026”."""
     return format_date(local(at).date(), "d MMMM y" if with_date else "EEEE", locale=_locale())
-
-
-def clock(at: dt.datetime) -> str:
-    """The time of day: “10.42”."""
-    return format_time(local(at), "HH.mm", locale=_locale())
 
 
 def _locale() -> str:
