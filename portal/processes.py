@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from portal.errors import PortalError
@@ -43,8 +44,25 @@ def carries(command: str, marker: Marker) -> bool:
 
 
 def is_ours(pid: int | None, marker: Marker) -> bool:
-    """Whether ``pid`` lives and its command line carries ``marker``."""
-    return bool(pid) and carries(command_line(int(pid or 0)), marker)
+    """Whether ``pid`` lives and its command line carries ``marker``.
+
+    A process that is just being loaded has no command line for some milliseconds: it is asked again.
+    """
+    if not pid:
+        return False
+    deadline = time.monotonic() + 0.5
+    command = command_line(pid)
+    while not command and _lives(pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
+        command = command_line(pid)
+    return carries(command, marker)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return (Path("/proc") / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()[0] not in "ZX"
+    except (OSError, IndexError):
+        return False
 
 
 def read_pid(path: Path) -> int | None:
@@ -77,10 +95,12 @@ def find(marker: Marker) -> int | None:
     return min(found)[1] if found else None
 
 
-def spawn(command: list[str], *, cwd: Path, log: Path, pid_file: Path, env: dict[str, str] | None = None) -> int:
+def spawn(
+    command: list[str], *, cwd: Path, log: Path, pid_file: Path, env: dict[str, str] | None = None
+) -> subprocess.Popen[bytes]:
     """Start a process in a session and process group of its own, its output appended to ``log``.
 
-    :returns: its pid, also written to ``pid_file``
+    :returns: the process, whose pid is also written to ``pid_file``
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as out:
@@ -94,7 +114,29 @@ def spawn(command: list[str], *, cwd: Path, log: Path, pid_file: Path, env: dict
             start_new_session=True,
         )
     write_pid(pid_file, child.pid)
-    return child.pid
+    return child
+
+
+def wait_until(
+    ready: Callable[[], bool], child: subprocess.Popen[bytes], name: str, *, seconds: float, log: Path
+) -> None:
+    """Wait until a server that was just started answers.
+
+    Whether it still lives is asked of the process itself, not of its command line: while a new program is
+    being loaded from a cold disk, ``/proc/<pid>/cmdline`` is empty for some milliseconds.
+
+    :raises PortalError: if it ends, or does not answer in time, with the last lines of its log
+    """
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if ready():
+            return
+        status = child.poll()
+        if status is not None:
+            how = f"was ended by signal {-status}" if status < 0 else f"ended with exit code {status}"
+            raise PortalError(f"{name} does not come up: it {how}.", log=log)
+        time.sleep(0.05)
+    raise PortalError(f"{name} does not come up: no answer in {seconds:g} seconds.", log=log)
 
 
 def running(pid_file: Path, marker: Marker) -> int | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import socket
-import time
 from pathlib import Path
 
 from portal import ports, processes
@@ -47,7 +46,7 @@ class Redis:
     def start(self, taken: set[int]) -> None:
         """Start it; do nothing if it runs.
 
-        :raises PortalError: if it does not answer within ten seconds
+        :raises PortalError: if it does not answer within 30 seconds
         """
         if self.pid() and self.ready():
             return
@@ -65,16 +64,10 @@ class Redis:
             'proc-title-template "{title} {listen-addr} {config-file}"',
         ]
         self.config.write_text("\n".join(lines) + "\n")
-        pid = processes.spawn([str(_program()), str(self.config)], cwd=self.data, log=self.log, pid_file=self.pid_file)
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:
-            if self.ready():
-                return
-            processes.reap(pid)
-            if not processes.command_line(pid):
-                break
-            time.sleep(0.05)
-        raise PortalError("Redis does not come up.", log=self.log)
+        child = processes.spawn(
+            [str(_program()), str(self.config)], cwd=self.data, log=self.log, pid_file=self.pid_file
+        )
+        processes.wait_until(self.ready, child, "Redis", seconds=30, log=self.log)
 
     def stop(self) -> bool:
         """End it; True if it ran."""

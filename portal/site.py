@@ -10,7 +10,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -183,22 +182,14 @@ class Site:
             f'bind = "{ports.HOST}:{self.port}"\nworkers = 2\nthreads = 4\ntimeout = 120\n'
             f'accesslog = "{self.home.log_file("access")}"\n'
         )
-        pid = processes.spawn(
+        child = processes.spawn(
             [sys.executable, str(BIN / "gunicorn"), "-c", str(config), "--no-control-socket", "portal.wsgi"],
             cwd=ROOT,
             log=self.home.log_file("web"),
             pid_file=self.home.pid_file("web"),
             env={**clean_environment(), "CKAN_INI": str(self.ini)},
         )
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline:
-            if self.answers():
-                return
-            processes.reap(pid)
-            if not processes.command_line(pid):
-                break
-            time.sleep(0.2)
-        raise PortalError("The web server does not come up.", log=self.home.log_file("web"))
+        processes.wait_until(self.answers, child, "The web server", seconds=120, log=self.home.log_file("web"))
 
     def stop(self, names: Iterable[str] | None = None) -> list[str]:
         """End the web server and the worker (of ``names``, if given); the names of what was ended."""

@@ -6,7 +6,6 @@ import importlib.util
 import json
 import os
 import shutil
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -77,16 +76,8 @@ class Solr:
             "org.eclipse.jetty.xml.XmlConfiguration",
             str(CONFIG / "jetty.xml"),
         ]
-        pid = processes.spawn(command, cwd=self.data, log=self.log, pid_file=self.pid_file)
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline:
-            if self.ready():
-                return
-            processes.reap(pid)
-            if not processes.command_line(pid):
-                break
-            time.sleep(0.2)
-        raise PortalError("Solr does not come up.", log=self.log)
+        child = processes.spawn(command, cwd=self.data, log=self.log, pid_file=self.pid_file)
+        processes.wait_until(self.ready, child, "Solr", seconds=120, log=self.log)
 
     def stop(self) -> bool:
         """End it (1.5 s); True if it ran."""

@@ -6,7 +6,10 @@ import os
 import sys
 import time
 
+import pytest
+
 from portal import processes
+from portal.errors import PortalError
 
 
 def wait_for(condition, seconds=5.0):
@@ -70,12 +73,52 @@ def test_a_stale_pid_file_does_not_count(home):
     assert processes.running(path, ("nothing-like-this",)) is None
 
 
-def test_a_spawned_process_outlives_the_group_of_its_maker(home):
-    pid = processes.spawn(
-        [sys.executable, "-c", "import time; time.sleep(60)", "spawned-1"],
+def spawned(home, code, word):
+    return processes.spawn(
+        [sys.executable, "-c", code, word],
         cwd=home.path,
         log=home.log_file("web"),
         pid_file=home.pid_file("web"),
     )
+
+
+def test_a_spawned_process_outlives_the_group_of_its_maker(home):
+    pid = spawned(home, "import time; time.sleep(60)", "spawned-1").pid
     assert os.getpgid(pid) == pid != os.getpgid(0)
     assert processes.end(home.pid_file("web"), ("spawned-1",), "The web server") is True
+
+
+def test_a_process_without_a_command_line_yet_is_waited_for(home, monkeypatch):
+    # What the kernel shows while it loads a program from a cold disk: a living process, no command line.
+    child = spawned(home, "import time; time.sleep(60)", "loading-1")
+    real, asked = processes.command_line, []
+
+    def loading(pid):
+        asked.append(pid)
+        return "" if len(asked) < 5 else real(pid)
+
+    monkeypatch.setattr(processes, "command_line", loading)
+    assert processes.is_ours(child.pid, ("loading-1",))
+    asked.clear()
+    answers = iter([False, False, True])
+    processes.wait_until(lambda: next(answers), child, "The web server", seconds=20, log=home.log_file("web"))
+    assert asked == [], "whether it lives is not read off its command line"
+    assert processes.end(home.pid_file("web"), ("loading-1",), "The web server") is True
+
+
+def test_a_server_that_ends_at_once_is_reported_with_how_it_ended(home):
+    child = spawned(home, "import sys; print('port taken'); sys.exit(3)", "short-2")
+    with pytest.raises(PortalError) as caught:
+        processes.wait_until(lambda: False, child, "Solr", seconds=20, log=home.log_file("web"))
+    assert "exit code 3" in str(caught.value)
+    assert "port taken" in str(caught.value)
+    child = spawned(home, "import os; os.kill(os.getpid(), 9)", "short-3")
+    with pytest.raises(PortalError, match="ended by signal 9"):
+        processes.wait_until(lambda: False, child, "Solr", seconds=20, log=home.log_file("web"))
+
+
+def test_a_server_that_never_answers_is_not_waited_for_for_ever(home):
+    child = spawned(home, "import time; time.sleep(60)", "mute-1")
+    with pytest.raises(PortalError, match=r"no answer in 0\.2 seconds"):
+        processes.wait_until(lambda: False, child, "Solr", seconds=0.2, log=home.log_file("web"))
+    assert processes.end(home.pid_file("web"), ("mute-1",), "The web server") is True
