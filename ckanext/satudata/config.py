@@ -39,6 +39,16 @@ def harvested_policy() -> str:
     return str(tk.config.get("satudata.review.harvested", "publish"))
 
 
+def submit_by() -> str:
+    """Who hands data over: ``editor`` (every officer of the organization) or ``admin`` (its head)."""
+    return str(tk.config.get("satudata.review.submit_by", "editor"))
+
+
+def supporting_days() -> int:
+    """For how many working days the check is the supporting custodian's alone."""
+    return tk.asint(tk.config.get("satudata.review.supporting_days", 2))
+
+
 def comment_length() -> int:
     """The longest comment a transition takes, in characters."""
     return tk.asint(tk.config.get("satudata.review.comment_length", 2000))

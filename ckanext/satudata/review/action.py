@@ -10,11 +10,10 @@ from ckan import model
 from ckanext.satudata import listing
 from ckanext.satudata.standards import service as standards
 
-from . import aftermath, dictize, doors, queries, schema, service, tables, tags
+from . import aftermath, cases, dictize, doors, queries, rules, schema, service, tables, tags
 from .errors import invalid, refuse
 from .model import PUBLICATION, Review
 from .people import Actor, actor_of
-from .transitions import STATES
 
 
 @tk.side_effect_free
@@ -31,10 +30,10 @@ def satudata_review_show(context: dict[str, Any], data_dict: dict[str, Any]) -> 
     listing.refuse_unknown(data_dict, {"id", "track"})
     tk.check_access("satudata_review_show", context, data_dict)
     actor, case = _case(context, data_dict)
-    if not service.may_see(actor, case.review, case.jenis_data):
+    if not rules.may_see(actor, case.review, case.jenis_data):
         return _public(case)
     result = dictize.case_dict(actor, case)
-    findings = standards.check(service.show(case.package.id))
+    findings = standards.check(cases.show(case.package.id))
     result["findings"] = {"errors": findings["errors"], "warnings": findings["warnings"]}
     return result
 
@@ -129,7 +128,7 @@ def satudata_review_override(context: dict[str, Any], data_dict: dict[str, Any])
     if not reason:
         raise invalid("reason", tk._("Write why this must be changed outside the review."))
     actor = actor_of(context)
-    case = service.lock(tk.get_or_bust(data_dict, "id"))
+    case = cases.lock(tk.get_or_bust(data_dict, "id"))
     case.review.override = {"by": actor.id, "reason": reason}
     case.review.version += 1
     service.record(actor, case.review, case.package, "override", comment=reason)
@@ -153,7 +152,7 @@ def satudata_priority_set(context: dict[str, Any], data_dict: dict[str, Any]) ->
     if not years:
         raise invalid(flags[0], tk._("Give a year for at least one of: {names}").format(names=", ".join(flags)))
     actor = actor_of(context)
-    case = service.lock(tk.get_or_bust(data_dict, "id"))
+    case = cases.lock(tk.get_or_bust(data_dict, "id"))
     bodies = [
         body
         for role in ("custodian", "planner")
@@ -184,18 +183,18 @@ def satudata_priority_set(context: dict[str, Any], data_dict: dict[str, Any]) ->
     return {"package_id": case.package.id, **answer}
 
 
-def _case(context: dict[str, Any], data_dict: dict[str, Any]) -> tuple[Actor, service.Case]:
+def _case(context: dict[str, Any], data_dict: dict[str, Any]) -> tuple[Actor, cases.Case]:
     """The case, unlocked, for reading."""
     package = model.Package.get(tk.get_or_bust(data_dict, "id"))
-    review: Review | None = service.find(package.id) if package else None
+    review: Review | None = cases.find(package.id) if package else None
     if package is None or review is None:
         raise tk.ObjectNotFound(tk._("This dataset is not under review"))
-    return actor_of(context), service.Case(package, review)
+    return actor_of(context), cases.Case(package, review)
 
 
-def _public(case: service.Case) -> dict[str, Any]:
+def _public(case: cases.Case) -> dict[str, Any]:
     """What anybody may know of published data."""
-    if not STATES[case.review.state].public or case.package.private:
+    if not case.state.public or case.package.private:
         raise refuse(tk._("You have no role over this dataset."))
     return {
         "package_id": case.package.id,

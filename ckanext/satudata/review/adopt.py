@@ -10,7 +10,7 @@ from ckan import model
 
 from ckanext.satudata import config
 
-from . import aftermath, service
+from . import aftermath, rules, service
 from .model import PUBLICATION, Review
 from .people import Actor
 
@@ -66,7 +66,7 @@ def adopt(actor: Actor, dry_run: bool = False) -> Iterator[Fate]:
         review = service.start(package, actor)
         review.authors = []
         review.state = state
-        service.move_package(package, service.must_be_private(state, dict(package.extras or {})), review.state_since)
+        service.move_package(package, rules.must_be_private(state, dict(package.extras or {})), review.state_since)
         service.record(actor, review, package, "adopt")
         model.Session.commit()
         aftermath.reindex_or_enqueue(package_id)

@@ -12,9 +12,9 @@ from ckan import model
 
 from ckanext.satudata import startup
 
-from . import guard, service
+from . import cases, guard, rules
 from .people import actor_of
-from .transitions import STATES
+from .workflows import in_force
 
 AuthResult = dict[str, Any]
 
@@ -25,7 +25,7 @@ def satudata_review_show(context: dict[str, Any], data_dict: dict[str, Any]) -> 
     package, review = _review(data_dict)
     if package is None or review is None:
         return {"success": True}
-    if STATES[review.state].public and not package.private:
+    if in_force().state(review.state).public and not package.private:
         return {"success": True}
     return _concerned(context, package, review)
 
@@ -82,7 +82,7 @@ def package_delete(next_auth: Any, context: dict[str, Any], data_dict: dict[str,
     if package is None or review is None:
         return result
     try:
-        guard.check_delete(actor_of(context), service.Case(package, review))
+        guard.check_delete(actor_of(context), cases.Case(package, review))
     except tk.NotAuthorized as refusal:
         return {"success": False, "msg": str(refusal)}
     return result
@@ -93,14 +93,14 @@ def _review(data_dict: dict[str, Any] | None, context: dict[str, Any] | None = N
     name_or_id = (data_dict or {}).get("id")
     if package is None or (name_or_id and name_or_id not in (package.id, package.name)):
         package = model.Package.get(name_or_id) if name_or_id else None
-    if package is None or not service.is_reviewed_type(package.type) or not startup.is_migrated():
+    if package is None or not cases.is_reviewed_type(package.type) or not startup.is_migrated():
         return package, None
-    return package, service.find(package.id)
+    return package, cases.find(package.id)
 
 
 def _concerned(context: dict[str, Any], package: Any, review: Any) -> AuthResult:
-    kind = service.Case(package, review).jenis_data
-    if service.may_see(actor_of(context), review, kind):
+    kind = cases.Case(package, review).jenis_data
+    if rules.may_see(actor_of(context), review, kind):
         return {"success": True}
     return {"success": False, "msg": tk._("You have no role over this dataset.")}
 

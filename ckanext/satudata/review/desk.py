@@ -11,9 +11,10 @@ from ckan import model
 from ckanext.satudata.roles import service as roles
 from ckanext.satudata.standards import service as standards
 
-from . import ages, lookups, pages, service, wording
+from . import ages, lookups, pages, rules, service, wording
 from .people import Actor
-from .transitions import PEMBINA_STATE, PRINCIPLES
+from .transitions import PRINCIPLES
+from .workflows import in_force
 
 #: Actions decided at the foot of the desk, in the order of their buttons; the first is the way back.
 DECISIONS = ("return", "forward", "approve", "publish")
@@ -92,7 +93,7 @@ def show(package_id: str, form: Form, errors: dict[str, Any] | None = None, refu
         "form": form,
         "errors": _words(errors or {}),
         "refusal": refusal,
-        "steps": pages.steps(review["state"], service.pembina_is_asked(pkg)),
+        "steps": pages.steps(review["state"], rules.pembina_is_asked(pkg)),
         "holder": names.get(review["holder"] or "", ""),
         "submitted_by": names.get(review["submitted_by"] or "", ""),
         "submitted": ages.day(review["submitted_at"]),
@@ -131,7 +132,7 @@ def _words(errors: dict[str, Any]) -> dict[str, str]:
 
 
 def _held(who: Actor, review: dict[str, Any], pkg: dict[str, Any]) -> list[str]:
-    role = "pembina" if review["state"] == PEMBINA_STATE else "custodian"
+    role = in_force(review["track"]).state(review["state"]).waits_for or "custodian"
     over = roles.roles_over(who.id or "", review["organization_id"] or "", str(pkg.get("jenis_data") or "statistik"))
     return over.get(role, [])
 
@@ -144,7 +145,7 @@ def _bodies(who: Actor, review: dict[str, Any], pkg: dict[str, Any]) -> list[dic
 
 def _colleagues(who: Actor, review: dict[str, Any], pkg: dict[str, Any]) -> list[dict[str, str]]:
     """To whom it may be handed over: the people of the bodies that hold the role here."""
-    role = "pembina" if review["state"] == PEMBINA_STATE else "custodian"
+    role = in_force(review["track"]).state(review["state"]).waits_for or "custodian"
     kind = str(pkg.get("jenis_data") or "statistik")
     people = lookups.colleagues(roles.has_body(role, review["organization_id"] or "", kind))
     return [person for person in people if person["id"] != (review["holder"] or who.id)]
@@ -212,7 +213,7 @@ def outcome(action: str, review: dict[str, Any]) -> str:
         if review["state"] == "returned"
         else tk._("Returned to the custodian, who answers it or returns it to the producer."),
         "forward": tk._("Forwarded to the pembina.")
-        if review["state"] == PEMBINA_STATE
+        if review["waits_for"] == "pembina"
         else tk._("Declared conforming. It can be published now."),
         "approve": tk._("Approved. The custodian publishes it."),
         "publish": tk._("It will be published on {moment}.").format(moment=ages.moment(review.get("release_at")))

@@ -7,15 +7,16 @@ from typing import Any
 
 from ckan import model
 
-from . import service, wording
+from . import cases, rules, wording
 from .model import Review, ReviewEvent
 from .people import Actor
-from .transitions import STATES, Transition
+from .transitions import Transition
+from .workflows import in_force
 
 
 def review_dict(review: Review, name: str, title: str) -> dict[str, Any]:
     """A review without what depends on who asks. Moments are ISO 8601 in UTC."""
-    state = STATES[review.state]
+    state = in_force(review.track).state(review.state)
     return {
         "package_id": review.package_id,
         "package_name": name,
@@ -47,27 +48,27 @@ def checked(review: Review) -> dict[str, Any]:
     }
 
 
-def case_dict(actor: Actor, case: service.Case) -> dict[str, Any]:
+def case_dict(actor: Actor, case: cases.Case) -> dict[str, Any]:
     """A review with the actions this actor may take now."""
     result = review_dict(case.review, case.package.name, case.package.title or case.package.name)
-    result["actions"] = [action_dict(item, case) for item in service.actions_for(actor, case)]
+    result["actions"] = [action_dict(item, case) for item in rules.actions_for(actor, case)]
     return result
 
 
-def action_dict(transition: Transition, case: service.Case) -> dict[str, Any]:
+def action_dict(transition: Transition, case: cases.Case) -> dict[str, Any]:
     """One action as a button needs it."""
     return {
         "name": transition.name,
         "label": wording.action(label_of(transition, case)),
-        "needs": service.needs_of(transition, case),
+        "needs": rules.needs_of(transition, case),
     }
 
 
-def label_of(transition: Transition, case: service.Case) -> str:
+def label_of(transition: Transition, case: cases.Case) -> str:
     """Which verb the button carries in this case."""
     if transition.name == "submit" and case.review.state == "returned":
         return "resubmit"
-    if transition.name == "forward" and not service.pembina_is_asked(case.fields):
+    if transition.name == "forward" and not rules.pembina_is_asked(case.fields):
         return "conforms"
     return transition.name
 

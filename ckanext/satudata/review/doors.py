@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from ckan import model, plugins
 from ckan.logic import auth_audit_exempt
 
-from . import guard, service
+from . import cases, guard, service
 from .errors import refuse
 from .model import Review
 from .people import actor_of
@@ -92,7 +92,7 @@ def _record_end(context: dict[str, Any], data_dict: dict[str, Any], action: str)
     if package is None:
         return
     tk.check_access(f"{'package_delete' if action == 'delete' else 'dataset_purge'}", context, {"id": package.id})
-    case = service.lock(package.id)
+    case = cases.lock(package.id)
     actor = actor_of(context)
     if package.state != model.State.DELETED:
         guard.check_delete(actor, case)
@@ -115,7 +115,7 @@ def package_owner_org_update(next_action: Action, context: dict[str, Any], data_
     if package is None or owner == package.owner_org:
         return next_action(context, data_dict)
     tk.check_access("package_owner_org_update", context, data_dict)
-    case = service.lock(package.id)
+    case = cases.lock(package.id)
     if owner is None:
         raise refuse(tk._("Data under review always has an owner; choose the organization."))
     actor = actor_of(context)
@@ -254,7 +254,7 @@ def _package(name_or_id: Any) -> model.Package | None:
     if not name_or_id or not isinstance(name_or_id, str):
         return None
     package = model.Package.get(name_or_id)
-    if package is None or not service.is_reviewed_type(package.type) or Review.get(package.id) is None:
+    if package is None or not cases.is_reviewed_type(package.type) or Review.get(package.id) is None:
         return None
     return package
 

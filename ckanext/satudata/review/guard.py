@@ -16,11 +16,11 @@ from ckan import model, plugins
 from ckanext.satudata import config
 from ckanext.satudata.standards import service as standards
 
-from . import content, service, wording
+from . import cases, content, rules, service, wording
 from .errors import invalid, refuse
 from .model import Review
 from .people import Actor, actor_of
-from .transitions import STATES
+from .workflows import in_force
 
 #: Set by custodian or planner through ``satudata_priority_set`` only; no form or API key of a producer sets them.
 PRIORITY_FLAGS = ("prioritas_tahun", "prioritas_daerah_tahun")
@@ -32,7 +32,7 @@ NOTE = "satudata_guard"
 def package_create(next_action: Any, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
     """Create as CKAN does, but private and with a review row in the same transaction."""
     package_type = data_dict.get("type") or "dataset"
-    if not service.is_reviewed_type(package_type):
+    if not cases.is_reviewed_type(package_type):
         standards.normalise(data_dict, package_type)
         return next_action(context, data_dict)
     standards.normalise(data_dict, package_type)
@@ -44,7 +44,7 @@ def package_create(next_action: Any, context: dict[str, Any], data_dict: dict[st
         )
     _keep_flags(data_dict, {})
     harvested = config.harvested_policy() == "publish" and _is_harvested(data_dict.get("id"))
-    data_dict["private"] = not harvested or service.must_be_private("published", data_dict)
+    data_dict["private"] = not harvested or rules.must_be_private("published", data_dict)
     if data_dict.get("state") not in (None, "", "draft", "active"):
         data_dict["state"] = "draft"
     context[NOTE] = {"harvested": harvested}
@@ -53,7 +53,7 @@ def package_create(next_action: Any, context: dict[str, Any], data_dict: dict[st
 
 def after_create(context: dict[str, Any], package_dict: dict[str, Any]) -> None:
     """``IPackageController.after_dataset_create``: the review row, in the transaction that makes the package."""
-    if not service.is_reviewed_type(package_dict.get("type")):
+    if not cases.is_reviewed_type(package_dict.get("type")):
         return
     package = context.get("package") or model.Package.get(package_dict["id"])
     if package is None or Review.get(package.id) is not None:
@@ -87,7 +87,7 @@ def package_update(next_action: Any, context: dict[str, Any], data_dict: dict[st
         # Whoever CKAN itself refuses hears CKAN's answer: where it stands is not for everybody.
         tk.check_access("package_update", context, {"id": case.package.id})
         raise
-    data_dict["private"] = service.must_be_private(case.review.state, data_dict)
+    data_dict["private"] = rules.must_be_private(case.review.state, data_dict)
     context[NOTE] = note
     try:
         return next_action(context, data_dict)
@@ -122,7 +122,7 @@ def after_update(context: dict[str, Any], package_dict: dict[str, Any]) -> None:
         service.record(actor, review, package, "harvest")
 
 
-def _case(context: dict[str, Any], data_dict: dict[str, Any]) -> service.Case | None:
+def _case(context: dict[str, Any], data_dict: dict[str, Any]) -> cases.Case | None:
     """The locked case of a managed package after normalising the input; None for what is not managed.
 
     Package first, then review: 76 to 94 of 108 mixed requests deadlocked in every other order.
@@ -142,13 +142,13 @@ def _case(context: dict[str, Any], data_dict: dict[str, Any]) -> service.Case | 
     # CKAN keeps the name of a package whose client leaves it out; the slug field of scheming would ask for one.
     data_dict.setdefault("name", package.name)
     standards.normalise(data_dict, package.type, package.extras)
-    if not service.is_reviewed_type(package.type):
+    if not cases.is_reviewed_type(package.type):
         return None
     review = Review.get(package.id, lock=True)
-    return service.Case(package, review) if review else None
+    return cases.Case(package, review) if review else None
 
 
-def _original(context: dict[str, Any], case: service.Case) -> dict[str, Any]:
+def _original(context: dict[str, Any], case: cases.Case) -> dict[str, Any]:
     """The stored package; handed on, so that CKAN does not read it again."""
     original = context.get("original_package")
     if not original or original.get("id") != case.package.id:
@@ -159,7 +159,7 @@ def _original(context: dict[str, Any], case: service.Case) -> dict[str, Any]:
     return original
 
 
-def _keep_what_is_not_content(data_dict: dict[str, Any], case: service.Case) -> None:
+def _keep_what_is_not_content(data_dict: dict[str, Any], case: cases.Case) -> None:
     """Flags of the planner and core's own keys come from the database, whatever the client sends."""
     _keep_flags(data_dict, case.fields)
     # A client that leaves these out means "as it is"; CKAN would read it as "empty".
@@ -185,7 +185,7 @@ def _keep_flags(data_dict: dict[str, Any], stored: dict[str, Any]) -> None:
             data_dict.setdefault("extras", []).append({"key": flag, "value": stored[flag]})
 
 
-def _check_move(actor: Actor, case: service.Case, data_dict: dict[str, Any]) -> None:
+def _check_move(actor: Actor, case: cases.Case, data_dict: dict[str, Any]) -> None:
     owner = data_dict["owner_org"]
     if owner == case.package.owner_org:
         return
@@ -198,7 +198,7 @@ def _check_move(actor: Actor, case: service.Case, data_dict: dict[str, Any]) -> 
     check_move(actor, case, organization.id if organization else None)
 
 
-def check_move(actor: Actor, case: service.Case, organization_id: str | None) -> None:
+def check_move(actor: Actor, case: cases.Case, organization_id: str | None) -> None:
     """A draft may move between organizations of its producer; anything handed over stays where it is.
 
     :raises NotAuthorized: with the reason
@@ -216,7 +216,7 @@ def check_move(actor: Actor, case: service.Case, organization_id: str | None) ->
     )
 
 
-def _check_core_state(actor: Actor, case: service.Case, data_dict: dict[str, Any]) -> dict[str, Any]:
+def _check_core_state(actor: Actor, case: cases.Case, data_dict: dict[str, Any]) -> dict[str, Any]:
     """CKAN's own ``draft``/``active``/``deleted`` is not the review, but can make data public again."""
     stored, wanted = case.package.state, data_dict.get("state") or case.package.state
     if wanted == stored:
@@ -228,13 +228,13 @@ def _check_core_state(actor: Actor, case: service.Case, data_dict: dict[str, Any
         if actor.sysadmin and not actor.program:
             return {"restored": True}
         raise refuse(tk._("A deleted dataset is brought back by the portal admin only."))
-    if not STATES[case.review.state].editable_by:
+    if not in_force().state(case.review.state).editable_by:
         # Clients send whole dicts back: what they say of the state is overruled, not refused.
         data_dict["state"] = stored
     return {}
 
 
-def check_delete(actor: Actor, case: service.Case) -> None:
+def check_delete(actor: Actor, case: cases.Case) -> None:
     """What waits for somebody, or is public, is not deleted.
 
     :raises NotAuthorized: with the reason and the way to go instead
@@ -243,7 +243,7 @@ def check_delete(actor: Actor, case: service.Case) -> None:
         return
     way = (
         tk._("Withdraw it from publication first.")
-        if STATES[case.review.state].public
+        if in_force().state(case.review.state).public
         else tk._("Cancel the submission first.")
     )
     raise refuse(
@@ -268,7 +268,7 @@ def _changes(data_dict: dict[str, Any], original: dict[str, Any]) -> bool:
     return content.content_of(new) != content.content_of(original)
 
 
-def _check_content(actor: Actor, case: service.Case) -> dict[str, Any]:
+def _check_content(actor: Actor, case: cases.Case) -> dict[str, Any]:
     """Only the producer changes content, in draft and returned (Perpres 39/2019 Ps 34: the producer mends).
 
     :returns: under which exception it passes, for the event: ``{"override": True}``, ``{"harvest": True}`` or {}
@@ -277,7 +277,7 @@ def _check_content(actor: Actor, case: service.Case) -> dict[str, Any]:
     review = case.review
     if review.harvested and actor.program and _is_harvested(case.package.id):
         return {"harvest": True}
-    if STATES[review.state].editable_by == "producer":
+    if in_force().state(review.state).editable_by == "producer":
         if actor.trusted or actor.sysadmin or actor.is_producer(case.package.owner_org):
             return {}
         raise refuse(closed_reason(review))
@@ -288,7 +288,7 @@ def _check_content(actor: Actor, case: service.Case) -> dict[str, Any]:
 
 def closed_reason(review: Review) -> str:
     """Why content is closed, to this actor or to all, and what to do about it, in words."""
-    if STATES[review.state].editable_by:
+    if in_force().state(review.state).editable_by:
         return tk._("Only editors of the organization that produces this data may change it.")
     if review.state == "published":
         return tk._(
@@ -310,7 +310,7 @@ def has_override(actor: Actor, review: Review) -> bool:
 
 def is_open(actor: Actor, review: Review) -> bool:
     """Whether this actor may change content now."""
-    if STATES[review.state].editable_by == "producer":
+    if in_force().state(review.state).editable_by == "producer":
         return actor.sysadmin or actor.trusted or actor.is_producer(review.organization_id)
     return has_override(actor, review)
 
@@ -324,12 +324,12 @@ def require_open(context: dict[str, Any], package_id: str | None, derived: bool 
     if not package_id:
         return
     package = model.Package.get(package_id)
-    if package is None or not service.is_reviewed_type(package.type) or service.find(package.id) is None:
+    if package is None or not cases.is_reviewed_type(package.type) or cases.find(package.id) is None:
         return
     actor = actor_of(context)
     if derived and actor.program:
         return
-    case = service.lock(package.id)
+    case = cases.lock(package.id)
     if is_open(actor, case.review):
         # Trusted code follows from something CKAN has already checked, and is no author of its own.
         if not actor.trusted:

@@ -9,7 +9,7 @@ import ckantoolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
-from . import service
+from . import requirements, service
 from .model import Review
 from .people import Actor
 
@@ -32,7 +32,7 @@ def release_due() -> list[str]:
     released = []
     for package_id in due:
         try:
-            service.transition(RELEASE, package_id, service.Request("publish"))
+            service.transition(RELEASE, package_id, requirements.Request("publish"))
         except (tk.NotAuthorized, tk.ValidationError, tk.ObjectNotFound) as error:
             # Moved meanwhile, or changed behind our back: a person has to look.
             log.warning("%s was due but could not be released: %s", package_id, error)

@@ -17,8 +17,8 @@ from ckanext.satudata import startup
 from ckanext.satudata.regions import service as regions
 from ckanext.satudata.roles import service as roles
 
-from .service import find, is_reviewed_type
-from .transitions import STATES
+from .cases import find, is_reviewed_type
+from .workflows import in_force
 
 PUBLIC = "public"
 #: Roles that see data from the first hand-over on.
@@ -41,7 +41,7 @@ def dataset_labels(package: model.Package) -> list[str]:
     ancestors = regions.ancestor_ids(owner)
     labels.extend(f"satudata:admin:{ancestor}" for ancestor in ancestors)
     review = find(package.id) if is_reviewed_type(package.type) else None
-    if review is not None and STATES[review.state].seen_by_roles:
+    if review is not None and in_force().state(review.state).seen_by_roles:
         for role in SEEING_ROLES:
             labels.append(f"satudata:{role}:*")
             labels.extend(f"satudata:{role}:{ancestor}" for ancestor in ancestors)

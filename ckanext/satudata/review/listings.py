@@ -13,7 +13,7 @@ from ckanext.satudata.roles import service as roles
 
 from . import ages, lookups, pages, wording
 from .desk import WAITING
-from .transitions import STATES
+from .workflows import in_force
 
 ROWS = 20
 CSV_ROWS = 1000
@@ -130,7 +130,7 @@ def queue(args: Mapping[str, str]) -> dict[str, Any]:
         "args": {name: args.get(name, "") for name in FILTERS},
         "filtered": filtered,
         "wrong": wrong,
-        "states": [(name, wording.state(name)) for name in STATES],
+        "states": [(name, wording.state(name)) for name in in_force().states],
         "choices": lookups.choices(who),
         "sorts": _sorts(args, tab),
         "pager": pager,

@@ -13,7 +13,7 @@ from ckanext.satudata.roles import service as roles
 from .model import PUBLICATION, Review, ReviewEvent
 from .people import Actor
 from .queries import _visible
-from .transitions import TRANSITIONS
+from .workflows import in_force
 
 #: A filter with more choices than this is no help to anybody; people search instead.
 MOST_CHOICES = 300
@@ -45,7 +45,7 @@ def last_said(package_id: str) -> ReviewEvent | None:
         .where(
             ReviewEvent.package_id == package_id,
             ReviewEvent.track == PUBLICATION,
-            ReviewEvent.action.in_(list(TRANSITIONS)),
+            ReviewEvent.action.in_(list(in_force().transitions)),
             sa.or_(ReviewEvent.comment.is_not(None), ReviewEvent.action == "return"),
         )
         .order_by(ReviewEvent.position.desc())

@@ -1,4 +1,4 @@
-"""The two tables of the review. No foreign keys to CKAN's tables: rows outlive a purge."""
+"""The tables of the review. No foreign keys to CKAN's tables: rows outlive a purge."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ckan import model
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-PUBLICATION = "publication"
+from .transitions import PUBLICATION
 
 
 class Review(tk.BaseModel):  # type: ignore[misc, name-defined]
@@ -43,6 +43,13 @@ class Review(tk.BaseModel):  # type: ignore[misc, name-defined]
     authors: Mapped[list[str]] = mapped_column(JSONB, nullable=False, default=list)
     #: Event position of the last return of a pembina that nobody has answered yet.
     pembina_return: Mapped[int | None] = mapped_column(sa.BigInteger)
+    #: Event position of the last return of any checker; its comments stand in the form until mended.
+    last_return: Mapped[int | None] = mapped_column(sa.BigInteger)
+    held_since: Mapped[dt.datetime | None] = mapped_column(sa.DateTime)
+    #: An officer asked the head of the organization to submit it (option ``satudata.review.submit_by``).
+    asked_by: Mapped[str | None] = mapped_column(sa.UnicodeText)
+    asked_at: Mapped[dt.datetime | None] = mapped_column(sa.DateTime)
+    supporting_checked_at: Mapped[dt.datetime | None] = mapped_column(sa.DateTime)
     custodian_checked_at: Mapped[dt.datetime | None] = mapped_column(sa.DateTime)
     pembina_checked_at: Mapped[dt.datetime | None] = mapped_column(sa.DateTime)
     published_at: Mapped[dt.datetime | None] = mapped_column(sa.DateTime)
@@ -92,3 +99,20 @@ class ReviewEvent(tk.BaseModel):  # type: ignore[misc, name-defined]
     content: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     previous_hash: Mapped[str] = mapped_column(sa.UnicodeText, nullable=False)
     hash: Mapped[str] = mapped_column(sa.UnicodeText, nullable=False)
+
+
+class Snapshot(tk.BaseModel):  # type: ignore[misc, name-defined]
+    """What the content was when it was handed over, returned or published, so that a change can be shown.
+
+    The chain vouches for it: the event of the same position carries its digest.
+    """
+
+    __tablename__ = "satudata_review_snapshot"
+
+    package_id: Mapped[str] = mapped_column(sa.UnicodeText, primary_key=True)
+    position: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
+    track: Mapped[str] = mapped_column(sa.UnicodeText, nullable=False)
+    action: Mapped[str] = mapped_column(sa.UnicodeText, nullable=False)
+    at: Mapped[dt.datetime] = mapped_column(sa.DateTime, nullable=False)
+    #: The metadata as ``content.content_of`` gives it (`metadata` is a word of SQLAlchemy's).
+    metadata_json: Mapped[dict[str, Any]] = mapped_column("metadata", JSONB, nullable=False)

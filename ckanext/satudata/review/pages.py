@@ -12,14 +12,15 @@ import ckantoolkit as tk
 from ckan import model
 from flask import g, has_request_context
 
-from ckanext.satudata import startup
+from ckanext.satudata import config, startup
 from ckanext.satudata.roles import service as roles
 from ckanext.satudata.standards import service as standards
 
-from . import ages, dictize, lookups, queries, service, wording
+from . import ages, cases, dictize, lookups, queries, rules, wording
 from .model import Review, ReviewEvent
 from .people import Actor, actor_of
-from .transitions import PRINCIPLES, STATES
+from .transitions import PRINCIPLES
+from .workflows import in_force
 
 T = TypeVar("T")
 
@@ -49,9 +50,9 @@ def actor() -> Actor:
 def review_of(pkg: dict[str, Any]) -> Review | None:
     """The review row of a dataset shown on a page; one query a request, none for types without review."""
     package_id = pkg.get("id")
-    if not package_id or not service.is_reviewed_type(pkg.get("type")) or not startup.is_migrated():
+    if not package_id or not cases.is_reviewed_type(pkg.get("type")) or not startup.is_migrated():
         return None
-    return once(f"review:{package_id}", lambda: service.find(package_id))
+    return once(f"review:{package_id}", lambda: cases.find(package_id))
 
 
 def brief(pkg: dict[str, Any]) -> dict[str, Any] | None:
@@ -71,7 +72,7 @@ def header() -> dict[str, Any]:
     Nothing is asked for nobody; one query for a logged-in person, and the count only for checkers.
     """
     who = actor()
-    if who.id is None or not startup.is_migrated() or not service.config.review_enabled():
+    if who.id is None or not startup.is_migrated() or not config.review_enabled():
         return {"review": False, "count": 0, "work": False}
     return once("header", lambda: _header(who))
 
@@ -98,7 +99,7 @@ def note_private(packages: Iterable[Any]) -> None:
 
 def state_label(pkg: dict[str, Any]) -> str | None:
     """The word for a private dataset in a list; None where the review does not concern it."""
-    if not pkg.get("id") or not service.is_reviewed_type(pkg.get("type")) or not startup.is_migrated():
+    if not pkg.get("id") or not cases.is_reviewed_type(pkg.get("type")) or not startup.is_migrated():
         return None
     note_private([{**pkg, "private": True}])
     known: dict[str, str | None] = g.setdefault("satudata_states", {})
@@ -122,8 +123,8 @@ def strip(pkg: dict[str, Any]) -> dict[str, Any] | None:
     package = model.Package.get(pkg["id"]) if who.id else None
     if package is None:
         return _public(review)
-    case = service.Case(package, review)
-    if not service.may_see(who, review, case.jenis_data):
+    case = cases.Case(package, review)
+    if not rules.may_see(who, review, case.jenis_data):
         return _public(review)
     names = lookups.names([review.holder_id, review.submitted_by])
     said = lookups.last_said(package.id)
@@ -134,11 +135,11 @@ def strip(pkg: dict[str, Any]) -> dict[str, Any] | None:
         "state": review.state,
         "label": wording.state(review.state),
         "version": review.version,
-        "steps": steps(review.state, service.pembina_is_asked(case.fields)),
-        "waits": STATES[review.state].waits_for is not None,
-        "waits_for": wording.role(STATES[review.state].waits_for or ""),
+        "steps": steps(review.state, rules.pembina_is_asked(case.fields)),
+        "waits": in_force().state(review.state).waits_for is not None,
+        "waits_for": wording.role(in_force().state(review.state).waits_for or ""),
         "yours": any(button["primary"] for button in found),
-        "holder": names.get(service.holder(case) or "", ""),
+        "holder": names.get(rules.holder(case) or "", ""),
         "submitted_by": names.get(review.submitted_by or "", ""),
         "since": ages.day(review.state_since),
         "age": ages.age(review.state_since),
@@ -146,7 +147,7 @@ def strip(pkg: dict[str, Any]) -> dict[str, Any] | None:
         "overdue": dictize.review_dict(review, "", "")["overdue"],
         "release": ages.moment(review.release_at),
         "checked": checked(review),
-        "limited": STATES[review.state].public and bool(package.private),
+        "limited": in_force().state(review.state).public and bool(package.private),
         "said": said_words(said, pkg) if said is not None else None,
         "buttons": found,
         "may_check": bool(CHECKING_ROLES & set(_roles(who, case))) or who.sysadmin,
@@ -156,7 +157,7 @@ def strip(pkg: dict[str, Any]) -> dict[str, Any] | None:
 
 def _public(review: Review) -> dict[str, Any] | None:
     words = checked(review)
-    return {"public": True, "checked": words} if words and STATES[review.state].public else None
+    return {"public": True, "checked": words} if words and in_force().state(review.state).public else None
 
 
 def checked(review: Review) -> str:
@@ -185,9 +186,9 @@ def steps(state: str, with_pembina: bool) -> list[dict[str, str]]:
     ]
 
 
-def buttons(who: Actor, case: service.Case) -> list[dict[str, Any]]:
+def buttons(who: Actor, case: cases.Case) -> list[dict[str, Any]]:
     """At most two things to do next; ``post`` ones act at once, links lead to a page that asks more."""
-    allowed = {transition.name: transition for transition in service.actions_for(who, case)}
+    allowed = {transition.name: transition for transition in rules.actions_for(who, case)}
     package_id = case.package.id
     found: list[dict[str, Any]] = []
 
@@ -206,7 +207,7 @@ def buttons(who: Actor, case: service.Case) -> list[dict[str, Any]]:
         found.append({"href": page("desk"), "label": tk._("Check and publish"), "primary": True})
     elif "forward" in allowed or "approve" in allowed or "return" in allowed:
         found.append({"href": page("desk"), "label": tk._("Check these data"), "primary": True})
-        if "claim" in allowed and not service.holder(case):
+        if "claim" in allowed and not rules.holder(case):
             found.append({"action": "claim", "label": word("claim"), "primary": False})
     for name in ("unpublish", "reopen", "withdraw"):
         # Who decides on a draft fills it in; going back to a draft is then one step too many.
@@ -221,7 +222,7 @@ def may(pkg: dict[str, Any], action: str) -> bool:
     package = model.Package.get(pkg["id"]) if review is not None and who.id else None
     if review is None or package is None:
         return False
-    return action in {transition.name for transition in service.actions_for(who, service.Case(package, review))}
+    return action in {transition.name for transition in rules.actions_for(who, cases.Case(package, review))}
 
 
 def may_by_name(name_or_id: str, action: str) -> bool:
@@ -232,10 +233,10 @@ def may_by_name(name_or_id: str, action: str) -> bool:
 
 def managed(packages: list[dict[str, Any]]) -> list[str]:
     """Ids of those of these datasets that are under review."""
-    return list(lookups.states([item["id"] for item in packages if service.is_reviewed_type(item.get("type"))]))
+    return list(lookups.states([item["id"] for item in packages if cases.is_reviewed_type(item.get("type"))]))
 
 
-def _roles(who: Actor, case: service.Case) -> list[str]:
+def _roles(who: Actor, case: cases.Case) -> list[str]:
     over = roles.roles_over(who.id or "", case.review.organization_id or "", case.jenis_data)
     return [role for role, bodies in over.items() if bodies]
 

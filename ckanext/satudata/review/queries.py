@@ -15,12 +15,10 @@ from ckanext.satudata.roles import service as roles
 
 from .model import PUBLICATION, Review, ReviewEvent
 from .people import Actor
-from .transitions import STATES
+from .workflows import in_force
 
-HANDED_OVER = tuple(state.name for state in STATES.values() if state.seen_by_roles)
 #: Which kind of data a package is, as ``service.Case.jenis_data`` reads it.
 _KIND = sa.func.coalesce(sa.func.nullif(model.package_table.c.extras["jenis_data"].astext, ""), "statistik")
-_PRODUCERS_TURN = tuple(state.name for state in STATES.values() if state.waits_for == "producer")
 
 
 def queue(actor: Actor, filters: dict[str, Any]) -> tuple[int, list[dict[str, Any]]]:
@@ -31,7 +29,7 @@ def queue(actor: Actor, filters: dict[str, Any]) -> tuple[int, list[dict[str, An
     """
     mine = _waits_for(actor)
     conditions = [
-        Review.track == PUBLICATION,
+        Review.track == filters["track"],
         sa.or_(model.Package.state.is_(None), model.Package.state != model.State.DELETED),
         _visible(actor),
         *_filtered(filters),
@@ -99,7 +97,9 @@ def _visible(actor: Actor) -> Any:
     own = roles.direct_organizations(actor.id, ("member", "editor", "admin"))
     scopes = [scope["scope_id"] for scope in roles.scopes_of(actor.id)]
     within = sa.true() if None in scopes else _within([scope for scope in scopes if scope])
-    return sa.or_(Review.organization_id.in_(own), sa.and_(Review.state.in_(HANDED_OVER), within))
+    return sa.or_(
+        Review.organization_id.in_(own), sa.and_(Review.state.in_(in_force().names(seen_by_roles=True)), within)
+    )
 
 
 def _within(scope_ids: list[str]) -> Any:
@@ -115,7 +115,7 @@ def _waits_for(actor: Actor, given: list[dict[str, Any]] | None = None, roles_on
     held = roles.scopes_of(actor.id) if given is None else given
     turns = [
         sa.and_(
-            Review.state.in_([state.name for state in STATES.values() if state.waits_for == scope["role"]]),
+            Review.state.in_(in_force().names(waits_for=scope["role"])),
             sa.true() if scope["scope_id"] is None else _within([scope["scope_id"]]),
             # A pembina is asked about one kind of data: maps do not go to BPS.
             sa.true() if scope["jenis_data"] is None else scope["jenis_data"] == _KIND,
@@ -125,11 +125,11 @@ def _waits_for(actor: Actor, given: list[dict[str, Any]] | None = None, roles_on
             sa.not_(Review.authors.contains([actor.id])),
         )
         for scope in held
-        if scope["role"] in ("custodian", "pembina")
+        if scope["role"] in ("supporting_custodian", "custodian", "pembina")
     ]
     if not roles_only:
         own = roles.direct_organizations(actor.id)
-        turns.append(sa.and_(Review.state.in_(_PRODUCERS_TURN), Review.organization_id.in_(own)))
+        turns.append(sa.and_(Review.state.in_(in_force().names(waits_for="producer")), Review.organization_id.in_(own)))
     return sa.or_(sa.false(), *turns)
 
 

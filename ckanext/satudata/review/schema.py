@@ -13,13 +13,15 @@ from ckanext.satudata import config, listing
 
 from . import wording
 from .model import PUBLICATION
-from .service import Request
-from .transitions import PRINCIPLES, STATES
+from .requirements import Request
+from .transitions import CHANGE_KINDS, PRINCIPLES
+from .workflows import in_force, tracks
 
 TRANSITION = frozenset(
-    "id action comment principle_results field_comments release_at assignee body_id expected_version track".split()
+    "id action comment principle_results field_comments release_at assignee body_id expected_version track "
+    "change_kind public_note".split()
 )
-LIST = frozenset("state organization holder overdue mine own q sort limit offset".split())
+LIST = frozenset("track state organization holder overdue mine own q sort limit offset".split())
 SORTS = {
     "waiting": ("state_since", False),
     "-waiting": ("state_since", True),
@@ -51,10 +53,10 @@ def read_transition(data_dict: dict[str, Any]) -> tuple[str, Request]:
         assignee=data_dict.get("assignee") or None,
         body_id=data_dict.get("body_id") or None,
         expected_version=_whole_number(data_dict.get("expected_version"), errors),
-        track=data_dict.get("track") or PUBLICATION,
+        track=_track(data_dict, errors),
+        change_kind=_change_kind(data_dict.get("change_kind"), errors),
+        public_note=_text(data_dict.get("public_note"), "public_note", errors),
     )
-    if request.track != PUBLICATION:
-        errors["track"] = [tk._("Unknown track. Known: {names}").format(names=PUBLICATION)]
     if errors:
         raise tk.ValidationError(errors)
     return data_dict["id"], request
@@ -67,11 +69,13 @@ def read_list(data_dict: dict[str, Any]) -> dict[str, Any]:
     """
     listing.refuse_unknown(data_dict, LIST)
     errors: dict[str, list[str]] = {}
+    track = _track(data_dict, errors)
+    known = in_force(track).states
     states = data_dict.get("state") or []
     states = [states] if isinstance(states, str) else list(states)
-    unknown = [state for state in states if state not in STATES]
+    unknown = [state for state in states if state not in known]
     if unknown:
-        errors["state"] = [tk._("Unknown state. Known: {names}").format(names=", ".join(STATES))]
+        errors["state"] = [tk._("Unknown state. Known: {names}").format(names=", ".join(known))]
     sort = data_dict.get("sort") or "waiting"
     if sort not in SORTS:
         errors["sort"] = [tk._("Unknown order. Known: {names}").format(names=", ".join(SORTS))]
@@ -84,6 +88,7 @@ def read_list(data_dict: dict[str, Any]) -> dict[str, Any]:
     if errors:
         raise tk.ValidationError(errors)
     return {
+        "track": track,
         "states": states,
         "organization": data_dict.get("organization") or None,
         "holder": data_dict.get("holder") or None,
@@ -92,6 +97,22 @@ def read_list(data_dict: dict[str, Any]) -> dict[str, Any]:
         "page": listing.page_of(data_dict),
         **flags,
     }
+
+
+def _track(data_dict: dict[str, Any], errors: dict[str, list[str]]) -> str:
+    """The track asked for; publication where none is named, or one that nobody knows."""
+    track = data_dict.get("track") or PUBLICATION
+    if track in tracks():
+        return str(track)
+    errors["track"] = [tk._("Unknown track. Known: {names}").format(names=", ".join(tracks()))]
+    return PUBLICATION
+
+
+def _change_kind(value: Any, errors: dict[str, list[str]]) -> str | None:
+    if value in (None, "", *CHANGE_KINDS):
+        return value or None
+    errors["change_kind"] = [tk._("Unknown kind of change. Known: {names}").format(names=", ".join(CHANGE_KINDS))]
+    return None
 
 
 def _text(value: Any, name: str, errors: dict[str, list[str]]) -> str | None:

@@ -1,6 +1,7 @@
 """The flow of publication, on one screen: states, and the actions that lead from one to the next.
 
-Data only, without a CKAN import: guard, labels, buttons, queues, documents and tests read it.
+Data only, without a CKAN import: guard, labels, buttons, queues, documents and tests read it, through
+``workflows.in_force``, because a portal may bring a table of its own.
 Source: Perpres 39/2019 Ps 33-36 (hand-over, check, return, second check, dissemination).
 """
 
@@ -10,11 +11,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-Role = Literal["producer", "custodian", "pembina"]
-Need = Literal["comment", "principles", "conforms", "no_errors", "assignee"]
+Role = Literal["producer", "supporting_custodian", "custodian", "pembina"]
+Need = Literal["comment", "principles", "conforms", "no_errors", "assignee", "change_kind"]
+#: What an action does beside moving the state: hand over, declare the check passed, make public, hide, or open a
+#: working copy. Everything else the code asks of an action stands in its other columns.
+Effect = Literal["submit", "check", "publish", "hide", "revise"]
 
+PUBLICATION = "publication"
 #: The four principles of Satu Data Indonesia (Perpres 39/2019 Ps 3-10), in the order of the law.
 PRINCIPLES = ("standar_data", "metadata", "interoperabilitas", "kode_referensi")
+#: Why published data is changed (design of working copies).
+CHANGE_KINDS = ("periode_baru", "pemutakhiran", "koreksi")
 
 
 @dataclass(frozen=True)
@@ -31,27 +38,77 @@ class State:
 
 
 @dataclass(frozen=True)
+class Edge:
+    """One way an action may go: from a state to a state, for those who act in one of ``roles``."""
+
+    from_state: str
+    to: str
+    roles: tuple[Role, ...]
+    #: Where it leads instead if the pembina is not asked about this data (Ps 35).
+    unasked: str | None = None
+
+
+@dataclass(frozen=True)
 class Transition:
-    """One action: from which states, to which, by whom, and what it needs."""
+    """One action: its ways, and what it needs."""
 
     name: str
     label: str
-    from_states: tuple[str, ...]
-    to: str
-    roles: tuple[Role, ...]
+    edges: tuple[Edge, ...]
     needs: tuple[Need, ...] = ()
+    effect: Effect | None = None
     #: Kept from authors of the content (four eyes).
     four_eyes: bool = False
     #: The actor becomes the holder; otherwise nobody holds it afterwards.
     holds: bool = False
     #: Whoever else holds it keeps everyone else out (a claim means something).
     respects_holder: bool = False
-    #: A different target per state of departure (Ps 35: the pembina's return goes by way of the custodian).
-    to_from: tuple[tuple[str, str], ...] = ()
 
-    def target(self, state: str) -> str:
-        """The state this action leads to from ``state``."""
-        return dict(self.to_from).get(state, self.to)
+    @property
+    def from_states(self) -> tuple[str, ...]:
+        """The states it can be taken from, each once, in the table's order."""
+        return tuple(dict.fromkeys(edge.from_state for edge in self.edges))
+
+    def edges_from(self, state: str) -> tuple[Edge, ...]:
+        """The ways that begin in ``state``."""
+        return tuple(edge for edge in self.edges if edge.from_state == state)
+
+    def roles_from(self, state: str) -> tuple[Role, ...]:
+        """Whose turn it is to take this action from ``state``."""
+        return tuple(dict.fromkeys(role for edge in self.edges_from(state) for role in edge.roles))
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """The table of one track."""
+
+    track: str
+    states: dict[str, State]
+    transitions: dict[str, Transition]
+    initial: str
+    #: Whether what is public, private, indexed or editable follows from this track; one track only.
+    decides_visibility: bool = False
+
+    def state(self, name: str) -> State:
+        """A state by its name; one that this table lacks is closed to everybody and public to nobody."""
+        return self.states.get(name) or State(name, name)
+
+    def from_state(self, state: str) -> Iterator[Transition]:
+        """The actions the table allows from ``state``, in the table's order."""
+        return (item for item in self.transitions.values() if state in item.from_states)
+
+    def names(self, **wanted: object) -> tuple[str, ...]:
+        """Names of the states with these properties, as ``names(waits_for="custodian")``."""
+        return tuple(
+            state.name
+            for state in self.states.values()
+            if all(getattr(state, key) == value for key, value in wanted.items())
+        )
+
+
+def edges(*ways: tuple[str, str, Role] | tuple[str, str, Role, str]) -> tuple[Edge, ...]:
+    """Edges from short rows: from, to, role and, where the pembina is not asked, to."""
+    return tuple(Edge(way[0], way[1], (way[2],), way[3] if len(way) == 4 else None) for way in ways)
 
 
 STATES = {
@@ -59,6 +116,7 @@ STATES = {
     for state in (
         State("draft", "Draft", editable_by="producer", waits_for="producer", seen_by_roles=False),
         State("submitted", "Submitted", waits_for="custodian"),
+        State("supporting_check", "Check by the supporting custodian", waits_for="supporting_custodian"),
         State("custodian_check", "Check by the custodian", waits_for="custodian"),
         State("pembina_review", "Review by the pembina", waits_for="pembina"),
         State("approved", "Approved, waiting for release", waits_for="custodian"),
@@ -68,60 +126,72 @@ STATES = {
     )
 }
 
-_OPEN = ("submitted", "custodian_check", "pembina_review", "approved", "returned")
+_OPEN = ("submitted", "supporting_check", "custodian_check", "pembina_review", "approved", "returned")
 
 TRANSITIONS = {
     transition.name: transition
     for transition in (
-        Transition("submit", "Submit", ("draft", "returned"), "submitted", ("producer",), ("no_errors",)),
-        Transition(
-            "claim", "Take", ("submitted", "pembina_review"), "custodian_check", ("custodian", "pembina"),
-            holds=True, respects_holder=True, to_from=(("pembina_review", "pembina_review"),),
-        ),
-        Transition(
-            "release", "Let go", ("custodian_check", "pembina_review"), "submitted",
-            ("custodian", "pembina"), respects_holder=True, to_from=(("pembina_review", "pembina_review"),),
-        ),
-        Transition(
-            "assign", "Hand over to…", ("submitted", "custodian_check", "pembina_review"), "custodian_check",
-            ("custodian", "pembina"), ("assignee",), holds=True, respects_holder=True,
-            to_from=(("pembina_review", "pembina_review"),),
-        ),
-        Transition(
-            "return", "Return", ("submitted", "custodian_check", "approved", "pembina_review"), "returned",
-            ("custodian", "pembina"), ("comment", "principles"), respects_holder=True,
-            to_from=(("pembina_review", "custodian_check"),),
-        ),
-        Transition(
-            "forward", "Forward to the pembina", ("submitted", "custodian_check"), "pembina_review",
-            ("custodian",), ("principles", "conforms"), four_eyes=True, respects_holder=True,
-        ),
-        Transition(
-            "approve", "Approve", ("pembina_review",), "approved", ("pembina",),
-            four_eyes=True, respects_holder=True,
-        ),
-        Transition("publish", "Publish", ("approved",), "published", ("custodian",), four_eyes=True),
-        Transition("withdraw", "Cancel the submission", _OPEN, "draft", ("producer",)),
-        Transition("unpublish", "Withdraw from publication", ("published",), "withdrawn", ("custodian",), ("comment",)),
-        Transition("reopen", "Reopen", ("withdrawn",), "draft", ("custodian",), ("comment",)),
+        # Where the portal lets only the head of an organization submit, its officers ask for that first.
+        Transition("ask", "Ask for consent", edges(
+            ("draft", "draft", "producer"), ("returned", "returned", "producer"),
+        ), ("no_errors",)),
+        Transition("submit", "Submit", edges(
+            ("draft", "submitted", "producer"), ("returned", "submitted", "producer"),
+        ), ("no_errors",), "submit"),
+        Transition("claim", "Take", edges(
+            ("submitted", "custodian_check", "custodian"),
+            ("submitted", "supporting_check", "supporting_custodian"),
+            ("supporting_check", "custodian_check", "custodian"),
+            ("pembina_review", "pembina_review", "pembina"),
+        ), holds=True, respects_holder=True),
+        Transition("release", "Let go", edges(
+            ("custodian_check", "submitted", "custodian"),
+            ("supporting_check", "submitted", "supporting_custodian"),
+            ("pembina_review", "pembina_review", "pembina"),
+        ), respects_holder=True),
+        Transition("assign", "Hand over to…", edges(
+            ("submitted", "custodian_check", "custodian"),
+            ("submitted", "supporting_check", "supporting_custodian"),
+            ("custodian_check", "custodian_check", "custodian"),
+            ("supporting_check", "supporting_check", "supporting_custodian"),
+            ("pembina_review", "pembina_review", "pembina"),
+        ), ("assignee",), holds=True, respects_holder=True),
+        Transition("return", "Return", edges(
+            ("submitted", "returned", "custodian"),
+            ("submitted", "returned", "supporting_custodian"),
+            ("supporting_check", "returned", "supporting_custodian"),
+            ("custodian_check", "returned", "custodian"),
+            ("approved", "returned", "custodian"),
+            # Ps 35: the pembina's return goes by way of the custodian.
+            ("pembina_review", "custodian_check", "pembina"),
+        ), ("comment", "principles"), respects_holder=True),
+        Transition("forward", "Forward to the pembina", edges(
+            ("submitted", "pembina_review", "custodian", "approved"),
+            ("custodian_check", "pembina_review", "custodian", "approved"),
+            # Given back to the custodian's queue, marked as checked.
+            ("submitted", "submitted", "supporting_custodian"),
+            ("supporting_check", "submitted", "supporting_custodian"),
+        ), ("principles", "conforms"), "check", four_eyes=True, respects_holder=True),
+        Transition("approve", "Approve", edges(
+            ("pembina_review", "approved", "pembina"),
+        ), (), "check", four_eyes=True, respects_holder=True),
+        Transition("publish", "Publish", edges(
+            ("approved", "published", "custodian"),
+        ), (), "publish", four_eyes=True),
+        Transition("withdraw", "Cancel the submission", edges(
+            *((state, "draft", "producer") for state in _OPEN),
+        )),
+        Transition("revise", "Revise", (
+            Edge("published", "published", ("producer", "custodian")),
+        ), ("change_kind",), "revise"),
+        Transition("unpublish", "Withdraw from publication", edges(
+            ("published", "withdrawn", "custodian"),
+        ), ("comment",), "hide"),
+        Transition("reopen", "Reopen", edges(
+            ("withdrawn", "draft", "custodian"),
+        ), ("comment",)),
     )
 }  # fmt: skip
 
-INITIAL = "draft"
-#: The pembina's own step: an actor in this state acts as pembina, in every other one as custodian.
-PEMBINA_STATE = "pembina_review"
-
-
-def roles_for(transition: Transition, state: str) -> tuple[Role, ...]:
-    """Which roles may take ``transition`` from ``state``.
-
-    Where both custodian and pembina may act, the state says whose turn it is.
-    """
-    if {"custodian", "pembina"} <= set(transition.roles):
-        return ("pembina",) if state == PEMBINA_STATE else ("custodian",)
-    return transition.roles
-
-
-def from_state(state: str) -> Iterator[Transition]:
-    """The actions the table allows from ``state``, in the table's order."""
-    return (transition for transition in TRANSITIONS.values() if state in transition.from_states)
+#: The table the extension brings for publication; ``workflows.in_force`` gives the one that counts.
+BUILT_IN = Workflow(PUBLICATION, STATES, TRANSITIONS, "draft", decides_visibility=True)

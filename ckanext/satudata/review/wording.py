@@ -21,6 +21,7 @@ def _(text: str) -> str:
 STATE_LABELS = {
     "draft": _("Draft"),
     "submitted": _("Submitted"),
+    "supporting_check": _("Check by the supporting custodian"),
     "custodian_check": _("Check by the custodian"),
     "pembina_review": _("Review by the pembina"),
     "approved": _("Approved, waiting for release"),
@@ -29,6 +30,7 @@ STATE_LABELS = {
     "withdrawn": _("Withdrawn from publication"),
 }
 ACTION_LABELS = {
+    "ask": _("Ask for consent"),
     # Not plain "Submit": CKAN labels its search buttons with that, and shares one catalogue with us.
     "submit": _("Submit for review"),
     "resubmit": _("Submit again"),
@@ -41,6 +43,7 @@ ACTION_LABELS = {
     "approve": _("Approve"),
     "publish": _("Publish"),
     "withdraw": _("Cancel the submission"),
+    "revise": _("Revise"),
     "unpublish": _("Withdraw from publication"),
     "reopen": _("Reopen"),
     "override": _("Override by the portal admin"),
@@ -55,6 +58,7 @@ ACTION_LABELS = {
 }
 #: What has happened, for the history; where none stands here the label of the action says it already.
 DONE_LABELS = {
+    "ask": _("Consent asked for"),
     "submit": _("Submitted"),
     "claim": _("Taken"),
     "release": _("Released"),
@@ -65,6 +69,7 @@ DONE_LABELS = {
     "approve": _("Approved"),
     "publish": _("Published"),
     "withdraw": _("Submission cancelled"),
+    "revise": _("Working copy begun"),
     "unpublish": _("Withdrawn from publication"),
     "reopen": _("Reopened"),
 }

@@ -29,6 +29,7 @@ NEEDS = {
     "conforms": "every principle conforms",
     "no_errors": "no finding of severity *error*",
     "assignee": "whom",
+    "change_kind": "what kind of change",
 }
 
 
@@ -68,10 +69,11 @@ def actions_of_the_review() -> str:
     lines = ["| action | from → to | who | needs | four eyes |", "|---|---|---|---|---|"]
     for transition in transitions.TRANSITIONS.values():
         ways: dict[str, list[str]] = {}
-        for state in transition.from_states:
-            ways.setdefault(transition.target(state), []).append(state)
-        way = "; ".join(f"{', '.join(sources)} → {target}" for target, sources in ways.items())
-        who = ", ".join(transition.roles)
+        for edge in transition.edges:
+            to = f"{edge.to} ({edge.unasked} where the pembina is not asked)" if edge.unasked else edge.to
+            ways.setdefault(f"{to} | {', '.join(edge.roles)}", []).append(edge.from_state)
+        way = "; ".join(f"{', '.join(sources)} → {key.split(' | ')[0]}" for key, sources in ways.items())
+        who = ", ".join(dict.fromkeys(role for edge in transition.edges for role in edge.roles))
         needs = ", ".join(NEEDS[need] for need in transition.needs) or "–"
         eyes = "yes" if transition.four_eyes else "–"
         lines.append(f"| `{transition.name}` | {way} | {who} | {needs} | {eyes} |")

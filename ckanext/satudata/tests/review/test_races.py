@@ -103,9 +103,9 @@ def test_edits_and_decisions_at_once_never_deadlock_and_never_leave_edited_conte
     assert chain_is_whole()
     review = Review.get(pid)
     if review.state in ("submitted", "approved"):
-        from ckanext.satudata.review import content, service
+        from ckanext.satudata.review import cases, content
 
-        assert content.content_digest(content.parts(service.show(pid))) == review.submitted_digest
+        assert content.content_digest(content.parts(cases.show(pid))) == review.submitted_digest
     assert model.Package.get(pid).private is True
 
 

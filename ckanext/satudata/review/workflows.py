@@ -1,0 +1,27 @@
+"""Which table is in force on each track."""
+
+from __future__ import annotations
+
+from .transitions import BUILT_IN, PUBLICATION, Workflow
+
+_in_force: dict[str, Workflow] = {PUBLICATION: BUILT_IN}
+
+
+def in_force(track: str = PUBLICATION) -> Workflow:
+    """The table of a track.
+
+    :raises KeyError: no such track; ask ``tracks`` first for names that people give
+    """
+    return _in_force[track]
+
+
+def tracks() -> tuple[str, ...]:
+    """The tracks this portal knows, publication first."""
+    return tuple(_in_force)
+
+
+def put_in_force(*tables: Workflow) -> None:
+    """Let these tables count from now on, beside the built-in one of publication; at start, and in tests."""
+    _in_force.clear()
+    _in_force[PUBLICATION] = BUILT_IN
+    _in_force.update({table.track: table for table in tables})
