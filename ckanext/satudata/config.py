@@ -57,3 +57,56 @@ def comment_length() -> int:
 def timezone() -> str:
     """IANA name of the zone in which people read dates."""
     return str(tk.config.get("satudata.timezone", "Asia/Jakarta"))
+
+
+# -- calendar, deadlines and jobs -----------------------------------------------------------------------------
+
+
+def calendar_week() -> str:
+    """Days of the week on which offices work, as ``mon tue wed thu fri``."""
+    return " ".join(tk.aslist(tk.config.get("satudata.calendar.week", "mon tue wed thu fri")))
+
+
+def calendar_joint_leave() -> bool:
+    """Whether joint leave (cuti bersama) is off like a public holiday."""
+    return tk.asbool(tk.config.get("satudata.calendar.joint_leave", True))
+
+
+def calendar_holidays() -> str:
+    """More days off, as ``2026-12-24 2026-12-31``."""
+    return " ".join(tk.aslist(tk.config.get("satudata.calendar.holidays", "")))
+
+
+def calendar_working_days() -> str:
+    """Days that are worked although they would be off, written like the holidays."""
+    return " ".join(tk.aslist(tk.config.get("satudata.calendar.working_days", "")))
+
+
+def calendar_file() -> str:
+    """A file of more days off and of days that are worked, or nothing."""
+    return str(tk.config.get("satudata.calendar.file") or "")
+
+
+def due_days() -> str:
+    """Working days each state of the review may take, as ``submitted:2 custodian_check:3``."""
+    return " ".join(tk.aslist(tk.config.get("satudata.review.due_days", "")))
+
+
+def remind_before() -> int:
+    """How many working days before the due date a reminder goes out; 0 sends none."""
+    return tk.asint(tk.config.get("satudata.review.remind_before", 1))
+
+
+def hand_over_after() -> int:
+    """After how many working days without a step a checker loses the hold; 0 never."""
+    return tk.asint(tk.config.get("satudata.review.hand_over_after", 5))
+
+
+def daily_at() -> str:
+    """When the daily jobs begin, in the portal's zone, as ``06:30``."""
+    return str(tk.config.get("satudata.schedule.daily_at", "06:30"))
+
+
+def schedule_enabled() -> bool:
+    """Whether the job workers of CKAN run the periodic work by themselves."""
+    return tk.asbool(tk.config.get("satudata.schedule.enabled", True))
