@@ -8,10 +8,10 @@ Source: Perpres 39/2019 Ps 33-36 (hand-over, check, return, second check, dissem
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-Role = Literal["producer", "supporting_custodian", "custodian", "pembina"]
+Role = Literal["producer", "supporting_custodian", "custodian", "pembina", "planner"]
 Need = Literal["comment", "principles", "conforms", "no_errors", "assignee", "change_kind"]
 #: What an action does beside moving the state: hand over, declare the check passed, make public, hide, or open a
 #: working copy. Everything else the code asks of an action stands in its other columns.
@@ -35,6 +35,8 @@ class State:
     waits_for: Role | None = None
     #: Roles over the owner see the content from the first hand-over on; a draft is the producer's own.
     seen_by_roles: bool = True
+    #: The portal's own words, by language; empty where the extension's own count (``wording.STATE_LABELS``).
+    words: dict[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,9 @@ class Transition:
     holds: bool = False
     #: Whoever else holds it keeps everyone else out (a claim means something).
     respects_holder: bool = False
+    #: The portal's own words for the button and for what it has done, by language; empty as with states.
+    words: dict[str, str] = field(default_factory=dict, hash=False)
+    done_words: dict[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def from_states(self) -> tuple[str, ...]:
