@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 import ckantoolkit as tk
@@ -17,10 +18,14 @@ from .requirements import Plan, Request
 from .workflows import in_force, tracks
 
 
-def transition(actor: Actor, package_id: str, request: Request) -> Case:
+def transition(
+    actor: Actor, package_id: str, request: Request, within: Callable[[ReviewEvent], None] | None = None
+) -> Case:
     """Take one action of the table, whole or not at all.
 
     :param actor: who acts; roles, holder and four eyes are checked here, not by callers
+    :param within: called with the event, just before the commit: what it writes is part of the transition, and what
+        it raises undoes it
     :raises ObjectNotFound: no such package
     :raises NotAuthorized: wrong role or state, held by somebody else, or four eyes; with the reason
     :raises ValidationError: incomplete input, findings, unknown action or body, version passed over
@@ -37,9 +42,11 @@ def transition(actor: Actor, package_id: str, request: Request) -> Case:
         case = cases.lock(package_id, request.track)
         if not rules.may_see(actor, case.review, case.jenis_data):
             raise refuse(tk._("You have no role over this dataset."))
-        _check_version(case, request)
+        check_version(case, request)
         plan = requirements.plan(actor, case, declared, request)
         event = _apply(actor, case, plan, request)
+        if within is not None:
+            within(event)
         if declared.effect == "hide":
             # Solr down means nothing is withdrawn in the database either: it would go on showing the data.
             hidden = case.package.id
@@ -55,7 +62,11 @@ def transition(actor: Actor, package_id: str, request: Request) -> Case:
     return case
 
 
-def _check_version(case: Case, request: Request) -> None:
+def check_version(case: Case, request: Request) -> None:
+    """Refuse what somebody has moved since the caller looked.
+
+    :raises ValidationError: on ``expected_version``, saying who moved it and when
+    """
     if request.expected_version is None or request.expected_version == case.review.version:
         return
     last = last_event(case.package.id, request.track)
