@@ -6,18 +6,7 @@ import datetime as dt
 
 import ckantoolkit as tk
 
-from . import wording
-
-
-def working_days(start: dt.date, end: dt.date) -> int:
-    """How many days from Monday to Friday lie after ``start`` up to and including ``end``.
-
-    Public holidays count as working days here: deadlines, which must not, come with a calendar of their own.
-    """
-    if end <= start:
-        return 0
-    weeks, rest = divmod((end - start).days, 7)
-    return weeks * 5 + sum(1 for day in range(1, rest + 1) if (start + dt.timedelta(days=day)).weekday() < 5)
+from . import calendar, wording
 
 
 def today() -> dt.date:
@@ -39,7 +28,7 @@ def age(since: str | dt.datetime | None) -> str:
     if moment is None:
         return ""
     began = wording.local(moment).date()
-    days = working_days(began, today())
+    days = calendar.working_days_between(began, today())
     if days:
         return tk.ungettext("{n} working day", "{n} working days", days).format(n=days)
     return tk._("today") if began == today() else tk._("less than a working day")

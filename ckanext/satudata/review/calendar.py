@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import holidays
+from ckan.exceptions import CkanConfigurationException
 
 from ckanext.satudata import config
 
@@ -192,8 +193,6 @@ def check() -> None:
 
     :raises CkanConfigurationException: naming the option, what is wrong and how to mend it
     """
-    from ckan.exceptions import CkanConfigurationException
-
     try:
         rules()
     except ValueError as error:

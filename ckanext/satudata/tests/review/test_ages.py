@@ -12,20 +12,11 @@ from ckanext.satudata.review import ages, wording
 MONDAY = dt.date(2026, 11, 16)
 
 
-@pytest.mark.parametrize(
-    ("days", "expected"),
-    [(-3, 0), (0, 0), (1, 1), (4, 4), (5, 4), (6, 4), (7, 5), (8, 6), (14, 10), (365, 261)],
-)
-def test_only_mondays_to_fridays_count(days: int, expected: int) -> None:
-    assert ages.working_days(MONDAY, MONDAY + dt.timedelta(days=days)) == expected
-
-
-def test_the_sum_of_every_stretch_agrees_with_counting_day_by_day() -> None:
-    for start in range(7):
-        for length in range(30):
-            begin = MONDAY + dt.timedelta(days=start)
-            days = [begin + dt.timedelta(days=n) for n in range(1, length + 1)]
-            assert ages.working_days(begin, begin + dt.timedelta(days=length)) == sum(d.weekday() < 5 for d in days)
+def test_an_age_counts_working_days_and_leaves_holidays_out(monkeypatch: pytest.MonkeyPatch, portal_once: Any) -> None:
+    # 17 August 2026, a Monday, is Independence Day.
+    monkeypatch.setattr(ages, "today", lambda: dt.date(2026, 8, 19))
+    assert ages.age(dt.datetime(2026, 8, 13, 5)) == "3 working days"
+    assert ages.age(dt.datetime(2026, 8, 19, 5)) == "today"
 
 
 def test_near_dates_are_said_by_name(monkeypatch: pytest.MonkeyPatch, portal_once: Any) -> None:
