@@ -138,9 +138,11 @@ def leads(actor: Actor, open_ways: list[Way]) -> bool:
 
 def _consent(actor: Actor, case: Case, transition: Transition) -> str | None:
     """Option ``satudata.review.submit_by``: with ``admin`` the head of the organization (*Lurah*) submits."""
-    if transition.name not in ("ask", "submit") or actor.sysadmin:
+    if transition.name not in ("ask", "submit"):
         return None
     by_admin = config.submit_by() == "admin"
+    if actor.sysadmin and (by_admin or transition.name == "submit"):
+        return None
     is_admin = bool(actor.id) and case.review.organization_id in roles.direct_organizations(actor.id or "", LEAD)
     if transition.name == "ask" and (not by_admin or is_admin):
         return tk._("No consent is needed: submit it.")
