@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import ckantoolkit as tk
+from ckan.exceptions import CkanConfigurationException
 
 
 def review_enabled() -> bool:
@@ -31,6 +34,8 @@ def programs() -> frozenset[str]:
     if "site_user" in names:
         names.discard("site_user")
         names.add(str(tk.config.get("ckan.site_id")))
+    # Under this name ckanext-harvest works where the portal says so; it must be a sysadmin's to be believed.
+    names.update(tk.aslist(tk.config.get("ckanext.harvest.user_name")))
     return frozenset(names)
 
 
@@ -110,3 +115,51 @@ def daily_at() -> str:
 def schedule_enabled() -> bool:
     """Whether the job workers of CKAN run the periodic work by themselves."""
     return tk.asbool(tk.config.get("satudata.schedule.enabled", True))
+
+
+class KeptVersions(NamedTuple):
+    """How many published versions of a file are kept: all, a count, or those replaced within some days."""
+
+    any: bool
+    count: int | None = None
+    days: int | None = None
+
+
+def keep_versions() -> KeptVersions:
+    """Which published versions of files are kept.
+
+    :raises CkanConfigurationException: the option is none of ``all``, ``none``, a number, a number of days (``365d``)
+    """
+    value = str(tk.config.get("satudata.review.keep_versions", "10")).strip().lower()
+    if value == "all":
+        return KeptVersions(True)
+    if value in {"none", "0", ""}:
+        return KeptVersions(False)
+    if value.removesuffix("d").isdigit():
+        number = int(value.removesuffix("d"))
+        return KeptVersions(True, days=number) if value.endswith("d") else KeptVersions(True, count=number)
+    raise CkanConfigurationException(
+        f"satudata.review.keep_versions: '{value}' is not understood; write 'all', 'none', how many older versions "
+        "of each file are kept (for instance 10), or for how many days (for instance 365d)"
+    )
+
+
+def file_grace_days() -> int:
+    """For how many days bytes that nobody refers to are still kept."""
+    return tk.asint(tk.config.get("satudata.review.file_grace_days", 7))
+
+
+def reasons_file() -> str:
+    """Path of the portal's own list of standard reasons; empty for the one that comes with the extension."""
+    return str(tk.config.get("satudata.review.reasons") or "")
+
+
+def bulk_background() -> int:
+    """From how many items on the pages leave a bulk run to a background job."""
+    return tk.asint(tk.config.get("satudata.review.bulk_background", 20))
+
+
+def harvested_sources() -> dict[str, str]:
+    """Policies of single harvest sources, by id or name of the source; those not named follow the default."""
+    pairs = tk.aslist(tk.config.get("satudata.review.harvested_sources", ""))
+    return {name: policy for name, _sep, policy in (pair.partition("=") for pair in pairs)}

@@ -17,10 +17,18 @@ def chunks(resource: dict[str, Any]) -> Iterator[bytes]:
     :param resource: as ``resource_show`` gives it, with ``url_type`` ``upload``
     :raises FileNotFoundError: there is no file behind it
     """
-    # The uploader takes keys out of the dict it is given.
+    # The uploader takes keys out of the dict it is given. Ours knows the key of the file.
     upload = uploader.get_resource_uploader(dict(resource))
+    return read(upload, upload.get_path(resource["id"]))
+
+
+def read(upload: Any, path: str) -> Iterator[bytes]:
+    """The bytes at a path (or location) of an uploader, in pieces of about 1 MiB.
+
+    :param upload: an uploader of resources; with ``storage`` where CKAN's file storages are used
+    :raises FileNotFoundError: there is nothing there
+    """
     storage = getattr(upload, "storage", None)
-    path = upload.get_path(resource["id"])
     if storage is None:
         with open(path, "rb") as stream:
             while piece := stream.read(CHUNK):

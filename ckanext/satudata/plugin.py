@@ -23,6 +23,8 @@ from ckanext.satudata.review import helpers as review_helpers
 from ckanext.satudata.review import labels as review_labels
 from ckanext.satudata.review import pages as review_pages
 from ckanext.satudata.review import views as review_views
+from ckanext.satudata.review.revision import keys as revision_keys
+from ckanext.satudata.review.revision import uploads as revision_uploads
 from ckanext.satudata.roles import action as roles_action
 from ckanext.satudata.roles import auth as roles_auth
 from ckanext.satudata.roles import helpers as roles_helpers
@@ -50,6 +52,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
     plugins.implements(plugins.IPermissionLabels)
     plugins.implements(plugins.ITemplateHelpers)
     plugins.implements(plugins.ITranslation)
+    plugins.implements(plugins.IUploader, inherit=True)
     plugins.implements(plugins.IValidators)
 
     # IConfigurer
@@ -63,6 +66,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
     def configure(self, config: Any) -> None:
         startup.check_plugins()
         regions_sync.listen()
+        revision_keys.listen()
 
     # IActions
     def get_actions(self) -> dict[str, Any]:
@@ -102,6 +106,10 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
 
     def get_user_dataset_labels(self, user_obj: Any) -> list[str]:
         return review_labels.user_labels(user_obj)
+
+    # IUploader
+    def get_resource_uploader(self, resource: dict[str, Any]) -> Any:
+        return revision_uploads.resource_uploader(resource)
 
     # IValidators
     def get_validators(self) -> dict[str, Any]:

@@ -10,10 +10,12 @@ from ckan import model, plugins
 from ckan.exceptions import CkanConfigurationException
 from flask import Blueprint, Response, render_template_string, request
 
+from ckanext.satudata import config
+
 log = logging.getLogger(__name__)
 
 COMMAND = "ckan db upgrade"
-TABLES = ("satudata_region", "satudata_role_grant", "satudata_review", "satudata_review_event")
+TABLES = ("satudata_region", "satudata_role_grant", "satudata_review", "satudata_review_event", "satudata_file_key")
 
 blueprint = Blueprint("satudata_startup", __name__)
 _migrated = False
@@ -42,16 +44,26 @@ def check_plugins() -> None:
         )
     for name in owners[1:]:
         log.warning("Plugin %r implements IPermissionLabels too; CKAN asks only 'satudata'", name)
-    # CKAN takes the first IUploader that answers; what the review digests is read through that one.
+    _check_uploaders()
+
+
+def _check_uploaders() -> None:
+    """Our uploader knows where the bytes of a file are; CKAN takes the first that answers, so it has to be ours."""
+    config.keep_versions()
     uploaders = [plugin.name for plugin in plugins.PluginImplementations(plugins.IUploader)]
-    for name in uploaders:
+    if uploaders and uploaders[0] != "satudata":
+        raise CkanConfigurationException(
+            f"ckan.plugins: '{uploaders[0]}' also stores uploaded files (IUploader) and stands before 'satudata'. "
+            "CKAN takes the first: put 'satudata' before it; files then still go where that plugin stores them"
+        )
+    for name in uploaders[1:]:
         log.warning(
-            "Plugin %r stores uploaded files in its own way (IUploader); 'satudata' reads them through it, "
-            "and reports a file it cannot read when a dataset is submitted",
+            "Plugin %r stores uploaded files in its own way (IUploader); 'satudata' stores and reads them through it. "
+            "What it must keep to stands in the documentation, under Operate",
             name,
         )
-    if len(uploaders) > 1:
-        log.warning("Several plugins implement IUploader (%s); CKAN takes the first that answers", uploaders)
+    if len(uploaders) > 2:
+        log.warning("Several plugins implement IUploader (%s); CKAN takes the first that answers", uploaders[1:])
 
 
 def is_migrated() -> bool:

@@ -186,6 +186,7 @@ def test_installed_but_not_switched_on_it_changes_nothing(installed: PlainPortal
         ("activity scheming_datasets satudata", "put 'satudata' before 'scheming_datasets'"),
         ("activity satudata", "needs 'scheming_datasets'"),
         ("rival_labels satudata scheming_datasets", "IPermissionLabels"),
+        ("rival_uploads satudata scheming_datasets", "put 'satudata' before it"),
     ],
 )
 def test_a_plugin_list_that_would_switch_a_room_off_is_refused_at_start(
@@ -201,7 +202,7 @@ def test_a_plugin_list_that_would_switch_a_room_off_is_refused_at_start(
     ("plugins", "words"),
     [
         ("satudata scheming_datasets rival_labels", "'rival_labels' implements IPermissionLabels too"),
-        ("rival_uploads satudata scheming_datasets", "'rival_uploads' stores uploaded files in its own way"),
+        ("satudata scheming_datasets rival_uploads", "'rival_uploads' stores uploaded files in its own way"),
     ],
 )
 def test_a_second_plugin_for_what_ckan_asks_only_one_is_named_at_start(
