@@ -83,7 +83,8 @@ def compare(
 ) -> list[Change]:
     """What became of ``old`` in ``new``; in the order of the form, then files in their newer order.
 
-    :param old: the older version as ``package_show`` gives it; ``files`` and ``tables`` may hold digests by resource id
+    :param old: the older version as ``package_show`` or ``content.content_of`` gives it; ``files`` and ``tables`` may
+        hold digests by resource id
     :param new: the newer version, likewise
     :param schema: the expanded scheming schema of the type; fields it lacks are shown under their own names
     :param resources: older resource id → newer id of the same resource; without it resources keep their ids
@@ -170,7 +171,8 @@ def _names(name: str, label: str, old: dict[str, str], new: dict[str, str]) -> l
 
 
 def _tags(package: Mapping[str, Any]) -> dict[str, str]:
-    return {tag["name"]: tag.get("display_name") or tag["name"] for tag in package.get("tags") or []}
+    names = (str(tag["name"] if isinstance(tag, Mapping) else tag) for tag in package.get("tags") or [])
+    return {name: name for name in names}
 
 
 def _groups(package: Mapping[str, Any]) -> dict[str, str]:
@@ -186,7 +188,12 @@ def _groups(package: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _extras(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
-    before, after = ({item["key"]: item.get("value") for item in side.get("extras") or []} for side in (old, new))
+    before, after = (
+        extras
+        if isinstance(extras := side.get("extras") or [], Mapping)
+        else {item["key"]: item.get("value") for item in extras}
+        for side in (old, new)
+    )
     return _fields(before, after, (), frozenset())
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ckanext.satudata.review.content import content_of
 from ckanext.satudata.review.diff import Change, compare
 from ckanext.satudata.review.diff_text import marked
 
@@ -144,6 +145,19 @@ def test_the_snapshot_of_an_older_time_may_lack_what_is_technical() -> None:
         "resources": [resource("a", url="http://p/a/download/t.csv", url_type="upload", position=0, hash="", state="")],
     }
     assert compare(old, new, SCHEMA) == []
+
+
+def test_a_snapshot_is_compared_with_what_package_show_gives() -> None:
+    package = {
+        "title": "Same",
+        "tags": [{"name": "a", "display_name": "a"}],
+        "groups": [{"id": "1", "title": "Sosial", "name": "sosial"}],
+        "extras": [{"key": "k", "value": "v"}],
+        "resources": [resource("a", size=3, position=0)],
+    }
+    assert compare(content_of(package), package, SCHEMA) == []
+    tags, extra = compare(content_of(package), {**package, "tags": [{"name": "b"}], "extras": []}, SCHEMA)
+    assert (tags.new_text, extra.kind) == ("b", "removed")
 
 
 def test_two_texts_are_told_as_one_with_what_went_and_what_came() -> None:
