@@ -93,6 +93,11 @@ def end_of_day(day: dt.date) -> dt.datetime:
     return wording.to_utc(dt.datetime.combine(day, dt.time(23, 59, 59)))
 
 
+def start_of_day(day: dt.date) -> dt.datetime:
+    """The first moment of a day of the portal's zone, as naive UTC."""
+    return wording.to_utc(dt.datetime.combine(day, dt.time()))
+
+
 def today(now: dt.datetime | None = None) -> dt.date:
     """The date in the portal's zone.
 

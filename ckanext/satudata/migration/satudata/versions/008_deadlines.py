@@ -1,6 +1,9 @@
-"""Deadlines, reminders and absences"""
+"""Deadlines, absences, periodic jobs, and what the public was shown when"""
 
 from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "008_deadlines"
 down_revision = "007_notices"
@@ -9,8 +12,65 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.create_table(
+        "satudata_review_reminder",
+        sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+        sa.Column("package_id", sa.UnicodeText, nullable=False),
+        sa.Column("track", sa.UnicodeText, nullable=False),
+        sa.Column("kind", sa.UnicodeText, nullable=False),
+        sa.Column("state_since", sa.DateTime, nullable=False),
+        sa.Column("state", sa.UnicodeText, nullable=False),
+        sa.Column("due_at", sa.DateTime, nullable=False),
+        sa.Column("at", sa.DateTime, nullable=False),
+        sa.UniqueConstraint("package_id", "track", "kind", "state_since", name="satudata_review_reminder_once"),
+    )
+    op.create_table(
+        "satudata_absence",
+        sa.Column("id", sa.UnicodeText, primary_key=True),
+        sa.Column("user_id", sa.UnicodeText, nullable=False),
+        sa.Column("from_date", sa.Date, nullable=False),
+        sa.Column("until_date", sa.Date, nullable=False),
+        sa.Column("stand_in_id", sa.UnicodeText),
+        sa.Column("set_by", sa.UnicodeText, nullable=False),
+        sa.Column("set_at", sa.DateTime, nullable=False),
+        sa.Column("cleared_at", sa.DateTime),
+        sa.CheckConstraint("from_date <= until_date", name="satudata_absence_order"),
+        sa.CheckConstraint("stand_in_id IS NULL OR stand_in_id <> user_id", name="satudata_absence_another"),
+    )
+    op.create_index(
+        "satudata_absence_user_idx",
+        "satudata_absence",
+        ["user_id", "until_date"],
+        postgresql_where=sa.text("cleared_at IS NULL"),
+    )
+    op.create_table(
+        "satudata_schedule",
+        sa.Column("name", sa.UnicodeText, primary_key=True),
+        sa.Column("queued_at", sa.DateTime),
+        sa.Column("started_at", sa.DateTime),
+        sa.Column("finished_at", sa.DateTime),
+        sa.Column("succeeded_at", sa.DateTime),
+        sa.Column("result", sa.UnicodeText),
+        sa.Column("error", sa.UnicodeText),
+    )
+    op.create_table(
+        "satudata_public_change",
+        sa.Column("position", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("kind", sa.UnicodeText, nullable=False),
+        sa.Column("package_id", sa.UnicodeText, nullable=False),
+        sa.Column("package_type", sa.UnicodeText, nullable=False),
+        sa.Column("name", sa.UnicodeText, nullable=False),
+        sa.Column("title", sa.UnicodeText, nullable=False),
+        sa.Column("organization_id", sa.UnicodeText),
+        sa.Column("organization_name", sa.UnicodeText, nullable=False),
+        sa.Column("organization_title", sa.UnicodeText, nullable=False),
+        sa.Column("at", sa.DateTime, nullable=False),
+        sa.Column("note", sa.UnicodeText),
+    )
+    op.create_index("satudata_public_change_package_idx", "satudata_public_change", ["package_id", "position"])
+    op.create_index("satudata_public_change_name_idx", "satudata_public_change", ["name", "position"])
 
 
 def downgrade() -> None:
-    pass
+    for table in ("satudata_public_change", "satudata_schedule", "satudata_absence", "satudata_review_reminder"):
+        op.drop_table(table)
