@@ -72,6 +72,8 @@ def ways(actor: Actor, case: Case, transition: Transition) -> list[Way]:
         Way(edge, role, body)
         for edge in transition.edges_from(case.review.state)
         for role in edge.roles
+        # What the supporting custodian has checked is the custodian's.
+        if not (role == "supporting_custodian" and case.review.supporting_checked_at)
         for body in actor.bodies(role, case.review.organization_id, case.jenis_data)
     ]
     if not found and actor.sysadmin:
