@@ -11,12 +11,11 @@ from typing import Any
 
 import ckantoolkit as tk
 import sqlalchemy as sa
-from ckan import model, plugins
+from ckan import model
 
-from ckanext.satudata import config
 from ckanext.satudata.standards import service as standards
 
-from . import cases, content, rules, service, wording
+from . import cases, content, programs, rules, service, wording
 from .errors import invalid, refuse
 from .model import Review
 from .people import Actor, actor_of
@@ -32,6 +31,7 @@ NOTE = "satudata_guard"
 def package_create(next_action: Any, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
     """Create as CKAN does, but private and with a review row in the same transaction."""
     package_type = data_dict.get("type") or "dataset"
+    programs.check_source(context, data_dict)
     if not cases.is_reviewed_type(package_type):
         standards.normalise(data_dict, package_type)
         return next_action(context, data_dict)
@@ -43,11 +43,12 @@ def package_create(next_action: Any, context: dict[str, Any], data_dict: dict[st
             tk._("Choose the organization that produces this data: data under review always has an owner."),
         )
     _keep_flags(data_dict, {})
-    harvested = config.harvested_policy() == "publish" and _is_harvested(data_dict.get("id"))
+    policy = programs.harvest_policy(actor_of(context), data_dict.get("id"))
+    harvested = policy is not None and policy.policy == programs.PUBLISH
     data_dict["private"] = not harvested or rules.must_be_private("published", data_dict)
     if data_dict.get("state") not in (None, "", "draft", "active"):
         data_dict["state"] = "draft"
-    context[NOTE] = {"harvested": harvested}
+    context[NOTE] = {"harvested": harvested, "policy": policy}
     return next_action(context, data_dict)
 
 
@@ -59,12 +60,12 @@ def after_create(context: dict[str, Any], package_dict: dict[str, Any]) -> None:
     if package is None or Review.get(package.id) is not None:
         return
     note = context.pop(NOTE, None) or {}
-    actor = actor_of(context)
+    actor = programs.under(actor_of(context), note.get("policy"))
     # Whatever path led here: without the guard's own word for it, nothing is public.
     if not note.get("harvested"):
         package.private = True
     review = service.start(package, actor, bool(note.get("harvested")))
-    if note.get("harvested"):
+    if note.get("policy"):
         service.record(actor, review, package, "harvest")
 
 
@@ -104,7 +105,7 @@ def after_update(context: dict[str, Any], package_dict: dict[str, Any]) -> None:
     package = model.Package.get(package_dict["id"])
     if review is None or package is None:
         return
-    actor = actor_of(context)
+    actor = programs.under(actor_of(context), note.get("harvest"))
     if note.get("content") and not (review.harvested and actor.program):
         service.add_author(review, actor.id)
     if review.organization_id != package.owner_org:
@@ -139,6 +140,7 @@ def _case(context: dict[str, Any], data_dict: dict[str, Any]) -> cases.Case | No
     )
     if package is None:
         return None
+    programs.check_source(context, data_dict, package)
     # CKAN keeps the name of a package whose client leaves it out; the slug field of scheming would ask for one.
     data_dict.setdefault("name", package.name)
     standards.normalise(data_dict, package.type, package.extras)
@@ -241,6 +243,9 @@ def check_delete(actor: Actor, case: cases.Case) -> None:
     """
     if case.review.state in ("draft", "returned", "withdrawn") or has_override(actor, case.review):
         return
+    # What a source brought and no longer has goes the way it came.
+    if case.review.harvested and programs.may_publish(actor, case.package.id):
+        return
     way = (
         tk._("Withdraw it from publication first.")
         if in_force().state(case.review.state).public
@@ -271,15 +276,16 @@ def _changes(data_dict: dict[str, Any], original: dict[str, Any]) -> bool:
 def _check_content(actor: Actor, case: cases.Case) -> dict[str, Any]:
     """Only the producer changes content, in draft and returned (Perpres 39/2019 Ps 34: the producer mends).
 
-    :returns: under which exception it passes, for the event: ``{"override": True}``, ``{"harvest": True}`` or {}
+    :returns: under which exception it passes, for the event: ``{"override": True}``, ``{"harvest": policy}`` or {}
     :raises NotAuthorized: with the reason
     """
     review = case.review
-    if review.harvested and actor.program and _is_harvested(case.package.id):
-        return {"harvest": True}
+    policy = programs.harvest_policy(actor, case.package.id)
+    if review.harvested and policy and policy.policy == programs.PUBLISH:
+        return {"harvest": policy}
     if in_force().state(review.state).editable_by == "producer":
         if actor.trusted or actor.sysadmin or actor.is_producer(case.package.owner_org):
-            return {}
+            return {"harvest": policy} if policy else {}
         raise refuse(closed_reason(review))
     if has_override(actor, review):
         return {"override": True}
@@ -337,16 +343,3 @@ def require_open(context: dict[str, Any], package_id: str | None, derived: bool 
         return
     tk.check_access("package_update", context, {"id": case.package.id})
     raise refuse(closed_reason(case.review))
-
-
-def _is_harvested(package_id: str | None) -> bool:
-    """Whether a harvester is bringing this package now: its harvest object stands in the same database.
-
-    Nobody can claim this by a key of the request; only ckanext-harvest writes these rows.
-    """
-    if not package_id or not plugins.plugin_loaded("harvest"):
-        return False
-    from ckanext.harvest.model import HarvestObject
-
-    found = model.Session.query(HarvestObject.id).filter(HarvestObject.package_id == package_id).first()
-    return found is not None

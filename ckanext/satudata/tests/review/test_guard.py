@@ -9,7 +9,6 @@ import pytest
 from ckan import model
 from ckan.tests import factories, helpers
 
-from ckanext.satudata.review import doors
 from ckanext.satudata.review.model import Review, ReviewEvent
 from ckanext.satudata.review.transitions import STATES
 from ckanext.satudata.tests.conftest import call_as
@@ -283,17 +282,3 @@ def test_an_old_dataset_without_a_row_keeps_ckans_rules(city: Any) -> None:
     model.Session.commit()
     call_as(city.producer, "package_patch", id=package["id"], notes="lama", private=False)
     assert call_as(None, "package_show", id=package["id"])["notes"] == "lama"
-
-
-def test_every_action_of_ckan_is_classified(portal_once: None) -> None:
-    import ckan.logic as logic
-
-    tk.get_action("status_show")
-    registered = {name for name in logic._actions if not name.startswith("satudata_")}
-    lists = (doors.THROUGH_THE_GUARD, doors.GUARDED_HERE, doors.READS, doors.NEITHER)
-    classified = frozenset().union(*lists)
-    assert registered - classified == set(), "a door nobody thought of"
-    assert sum(map(len, lists)) == len(classified), "an action stands in two lists"
-    chained = {name for name in doors.actions() if name not in ("package_create", "package_update")}
-    # group_patch ends in group_update.
-    assert chained == doors.GUARDED_HERE - {"group_patch"}
