@@ -88,6 +88,18 @@ def add_working_days(start: dt.datetime, days: int) -> dt.datetime:
     return wording.to_utc(dt.datetime.combine(day, local.time()))
 
 
+def working_days_ago(days: int, now: dt.datetime | None = None) -> dt.datetime:
+    """The last moment from which ``days`` working days have passed by now; the inverse of ``add_working_days``.
+
+    :param now: naive UTC; this moment by default
+    """
+    now = now or dt.datetime.utcnow()
+    at = now
+    while add_working_days(at, days) > now:
+        at -= dt.timedelta(days=1)
+    return at
+
+
 def end_of_day(day: dt.date) -> dt.datetime:
     """The last second of a day of the portal's zone, as naive UTC."""
     return wording.to_utc(dt.datetime.combine(day, dt.time(23, 59, 59)))

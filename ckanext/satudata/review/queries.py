@@ -10,9 +10,11 @@ import sqlalchemy as sa
 from ckan import model
 from sqlalchemy.orm import aliased
 
+from ckanext.satudata import config
 from ckanext.satudata.regions import service as regions
 from ckanext.satudata.roles import service as roles
 
+from . import calendar
 from .model import PUBLICATION, Review, ReviewEvent
 from .people import Actor
 from .workflows import in_force
@@ -113,9 +115,10 @@ def _waits_for(actor: Actor, given: list[dict[str, Any]] | None = None, roles_on
     if actor.id is None:
         return sa.false()
     held = roles.scopes_of(actor.id) if given is None else given
+    not_yet = _supporters_turn() if any(scope["role"] == "custodian" for scope in held) else sa.false()
     turns = [
         sa.and_(
-            Review.state.in_(in_force().names(waits_for=scope["role"])),
+            _turn_of(scope["role"], not_yet),
             sa.true() if scope["scope_id"] is None else _within([scope["scope_id"]]),
             # A pembina is asked about one kind of data: maps do not go to BPS.
             sa.true() if scope["jenis_data"] is None else scope["jenis_data"] == _KIND,
@@ -131,6 +134,33 @@ def _waits_for(actor: Actor, given: list[dict[str, Any]] | None = None, roles_on
         own = roles.direct_organizations(actor.id)
         turns.append(sa.and_(Review.state.in_(in_force().names(waits_for="producer")), Review.organization_id.in_(own)))
     return sa.or_(sa.false(), *turns)
+
+
+def _turn_of(role: str, not_yet: Any) -> Any:
+    """States in which it is this role's turn.
+
+    :param not_yet: what the supporting custodian looks at before the custodian does
+    """
+    waiting = Review.state.in_(in_force().names(waits_for=role))
+    if role == "custodian":
+        return sa.and_(waiting, sa.not_(not_yet))
+    if role == "supporting_custodian":
+        handed_over = sa.and_(Review.state == "submitted", Review.supporting_checked_at.is_(None))
+        return sa.or_(waiting, handed_over)
+    return waiting
+
+
+def _supporters_turn() -> Any:
+    """What a supporting custodian looks at first, and the custodian not before a set time (``rules``)."""
+    scopes = roles.scopes_under("supporting_custodian")
+    if not scopes:
+        return sa.false()
+    return sa.and_(
+        Review.supporting_checked_at.is_(None),
+        Review.submitted_at > calendar.working_days_ago(config.supporting_days()),
+        sa.true() if None in scopes else _within([scope for scope in scopes if scope]),
+        Review.state == "submitted",
+    )
 
 
 def _filtered(filters: dict[str, Any]) -> list[Any]:

@@ -23,6 +23,7 @@ __all__ = [
     "has_body",
     "roles_over",
     "scopes_of",
+    "scopes_under",
     "standing",
     "user_labels",
 ]
@@ -78,6 +79,17 @@ def scopes_of(user_id: str) -> list[dict[str, Any]]:
         }
         for row in model.Session.execute(query)
     ]
+
+
+def scopes_under(role: str) -> list[str | None]:
+    """The scopes (None: the whole portal) over which any body holds this role; one query."""
+    query = (
+        sa.select(grant.c.scope_id)
+        .join(group, group.c.id == grant.c.organization_id)
+        .where(grant.c.revoked_at.is_(None), grant.c.role == role, group.c.state == "active")
+        .distinct()
+    )
+    return list(model.Session.execute(query).scalars())
 
 
 def standing(user_id: str) -> dict[str, list[Any]]:

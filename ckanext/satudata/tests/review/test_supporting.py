@@ -101,6 +101,23 @@ def test_without_a_supporting_custodian_the_custodian_begins_at_once(covered):
     assert act(covered.custodian, pid, "claim")["state"] == "custodian_check"
 
 
+def waiting_for(user: Any) -> set[str]:
+    return {item["package_id"] for item in call_as(user, "satudata_review_list", mine=True, limit=1000)["results"]}
+
+
+def test_the_queue_shows_it_to_whose_turn_it_is(covered):
+    pid = submitted(covered)
+    assert pid in waiting_for(covered.supporter)
+    assert pid not in waiting_for(covered.custodian)
+    act(covered.supporter, pid, "forward", principle_results=ALL_CONFORM)
+    assert pid not in waiting_for(covered.supporter)
+    assert pid in waiting_for(covered.custodian)
+    late = submitted(covered)
+    let_days_pass(late, 20)
+    assert late in waiting_for(covered.supporter)
+    assert late in waiting_for(covered.custodian)
+
+
 def test_somebody_with_two_hats_chooses_the_body_but_not_before_its_turn(covered):
     both = officer(covered.unit)
     call_as(
