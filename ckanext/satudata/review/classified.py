@@ -142,7 +142,8 @@ ACTIONS: tuple[Group, ...] = (
         "harvest_job_show harvest_jobs_run harvest_log_list harvest_object_create harvest_object_list "
         "harvest_objects_import harvest_send_job_to_gather_queue harvest_source_index_clear "
         "harvest_source_job_history_clear harvest_source_list harvest_source_reindex harvest_source_show "
-        "harvest_source_show_status harvest_sources_job_history_clear harvest_sources_reindex harvesters_info_show prepare_error_mail "
+        "harvest_source_show_status "
+        "harvest_sources_job_history_clear harvest_sources_reindex harvesters_info_show prepare_error_mail "
         "prepare_summary_mail send_error_email send_mail send_summary_email",
     ),
 )  # fmt: skip
@@ -192,7 +193,8 @@ ROUTES: tuple[Group, ...] = (
     _group("neither", "who belongs where: members and collaborators gain reading only",
            "dataset.new_collaborator dataset.collaborator_delete organization.new organization.edit "
            "organization.member_new organization.member_delete group.member_new group.member_delete"),
-    _group("neither", "following, by who may see what is followed", "dataset.follow dataset.unfollow group.follow group.unfollow organization.follow "
+    _group("neither", "following, by who may see what is followed",
+           "dataset.follow dataset.unfollow group.follow group.unfollow organization.follow "
            "organization.unfollow user.follow user.unfollow"),
     _group("neither", "accounts and their keys",
            "user.api_tokens user.api_tokens_revoke user.delete user.edit user.logged_out_page user.login user.logout "
