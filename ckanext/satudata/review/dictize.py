@@ -24,7 +24,7 @@ def review_dict(review: Review, name: str, title: str) -> dict[str, Any]:
         "type": review.package_type,
         "track": review.track,
         "state": review.state,
-        "state_label": wording.state(review.state),
+        "state_label": wording.state(review.state, review.track),
         "state_since": iso(review.state_since),
         "waits_for": state.waits_for,
         "version": review.version,
@@ -59,16 +59,19 @@ def action_dict(transition: Transition, case: cases.Case) -> dict[str, Any]:
     """One action as a button needs it."""
     return {
         "name": transition.name,
-        "label": wording.action(label_of(transition, case)),
+        "label": wording.action(label_of(transition, case), case.review.track),
         "needs": rules.needs_of(transition, case),
     }
 
 
 def label_of(transition: Transition, case: cases.Case) -> str:
     """Which verb the button carries in this case."""
-    if transition.name == "submit" and case.review.state == "returned":
+    if transition.words:
+        return transition.name
+    if transition.effect == "submit" and case.review.state != case.workflow.initial:
         return "resubmit"
-    if transition.name == "forward" and not rules.pembina_is_asked(case.fields):
+    unasked = any(edge.unasked for edge in transition.edges_from(case.review.state))
+    if unasked and not rules.pembina_is_asked(case.fields):
         return "conforms"
     return transition.name
 
@@ -80,10 +83,10 @@ def event_dict(event: ReviewEvent) -> dict[str, Any]:
         "package_id": event.package_id,
         "track": event.track,
         "action": event.action,
-        "action_label": wording.action(event.action),
+        "action_label": wording.action(event.action, event.track),
         "from_state": event.from_state,
         "to_state": event.to_state,
-        "to_state_label": wording.state(event.to_state),
+        "to_state_label": wording.state(event.to_state, event.track),
         "actor_id": event.actor_id,
         "actor_name": event.actor_name,
         "body_id": event.body_id,

@@ -86,9 +86,14 @@ def obstacle(actor: Actor, case: Case, transition: Transition) -> str | None:
     review = case.review
     if case.package.state == model.State.DELETED:
         return tk._("This dataset has been deleted.")
+    if review.state not in case.workflow.states:
+        return tk._(
+            "It is in the state “{state}”, which the portal's table of the review does not have. Nothing can be done "
+            "with it until the portal admin moves it: ckan satudata workflow check."
+        ).format(state=review.state)
     if review.state not in transition.from_states:
         return tk._("“{action}” is not possible while it is “{state}”.").format(
-            action=wording.action(transition.name), state=wording.state(review.state)
+            action=wording.action(transition.name, review.track), state=wording.state(review.state, review.track)
         )
     if transition.name == "release" and not holder(case):
         return tk._("Nobody holds it.")
@@ -96,7 +101,8 @@ def obstacle(actor: Actor, case: Case, transition: Transition) -> str | None:
     if not open_ways:
         allowed = transition.roles_from(review.state)
         return tk._("“{action}” is for the {role} of this organization.").format(
-            action=wording.action(transition.name), role=" / ".join(wording.role(role) for role in allowed)
+            action=wording.action(transition.name, review.track),
+            role=" / ".join(wording.role(role) for role in allowed),
         )
     return (
         _consent(actor, case, transition)
@@ -206,6 +212,7 @@ def actions_for(actor: Actor, case: Case) -> list[Transition]:
 def needs_of(transition: Transition, case: Case) -> list[str]:
     """What the action wants in this case: names of parameters and conditions."""
     needs: list[str] = list(transition.needs)
-    if transition.name == "forward" and case.review.pembina_return:
+    answers = transition.effect == "check" and "custodian" in transition.roles_from(case.review.state)
+    if answers and case.review.pembina_return:
         needs.append("comment")
     return needs

@@ -9,7 +9,7 @@ from typing import Any
 import ckantoolkit as tk
 from ckan import model
 
-from . import aftermath, cases, chain, content, requirements, rules, wording
+from . import aftermath, cases, chain, content, deadlines, requirements, rules, wording
 from .cases import Case
 from .errors import invalid, refuse
 from .model import PUBLICATION, Review, ReviewEvent, Snapshot
@@ -72,10 +72,10 @@ def check_version(case: Case, request: Request) -> None:
     last = last_event(case.package.id, request.track)
     moved = (
         tk._("{name} moved it to “{state}” on {at}.").format(
-            name=last.actor_name, state=wording.state(case.review.state), at=wording.moment(last.at)
+            name=last.actor_name, state=wording.state(case.review.state, request.track), at=wording.moment(last.at)
         )
         if last
-        else tk._("It is now “{state}”.").format(state=wording.state(case.review.state))
+        else tk._("It is now “{state}”.").format(state=wording.state(case.review.state, request.track))
     )
     raise invalid("expected_version", f"{moved} {tk._('Reload and look again.')}")
 
@@ -86,9 +86,9 @@ def _apply(actor: Actor, case: Case, plan: Plan, request: Request) -> ReviewEven
     review, package, declared = case.review, case.package, plan.transition
     came_from = review.state
     _move(actor, review, plan, request, now)
-    if declared.effect == "submit":
-        package.state = model.State.ACTIVE
     if case.workflow.decides_visibility:
+        if declared.effect == "submit":
+            package.state = model.State.ACTIVE
         move_package(package, rules.must_be_private(plan.target, case.fields), now)
     event = chain.append(
         package_id=package.id,
@@ -144,6 +144,8 @@ def _move(actor: Actor, review: Review, plan: Plan, request: Request, now: dt.da
         review.published_at, review.authors = now, []
     review.state = plan.target
     review.version += 1
+    if plan.target != came_from or declared.effect == "publish":
+        review.due_at = deadlines.due_at(review, in_force(review.track), now)
 
 
 def _mark(review: Review, plan: Plan, now: dt.datetime) -> None:
@@ -215,7 +217,7 @@ def start(package: model.Package, actor: Actor, harvested: bool = False) -> Revi
     review = Review(
         package_id=package.id,
         track=PUBLICATION,
-        state="published" if harvested else in_force().initial,
+        state=in_force().names(public=True)[0] if harvested else in_force().initial,
         version=1,
         package_type=package.type,
         organization_id=package.owner_org,

@@ -96,7 +96,7 @@ class Workflow:
 
     def state(self, name: str) -> State:
         """A state by its name; one that this table lacks is closed to everybody and public to nobody."""
-        return self.states.get(name) or State(name, name)
+        return self.states.get(name) or State(name, name, seen_by_roles=False)
 
     def from_state(self, state: str) -> Iterator[Transition]:
         """The actions the table allows from ``state``, in the table's order."""

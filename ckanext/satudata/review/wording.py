@@ -12,6 +12,9 @@ from ckan.lib import i18n
 
 from ckanext.satudata import config
 
+from .transitions import PUBLICATION, Workflow
+from .workflows import in_force, tracks
+
 
 def _(text: str) -> str:
     """Mark a text for extraction; it is translated when read, not when this module is imported."""
@@ -88,19 +91,42 @@ PRINCIPLE_LABELS = {
 }
 
 
-def state(name: str | None) -> str:
-    """The word for a state."""
+def state(name: str | None, track: str = PUBLICATION) -> str:
+    """The word for a state: the portal's own where its table brings one."""
+    for table in _tables(track):
+        if name in table.states and table.states[name].words:
+            return in_language(table.states[name].words)
     return tk._(STATE_LABELS[name]) if name in STATE_LABELS else (name or "")
 
 
-def action(name: str) -> str:
-    """The verb on the button of an action."""
+def action(name: str, track: str = PUBLICATION) -> str:
+    """The verb on the button of an action: the portal's own where its table brings one."""
+    for table in _tables(track):
+        if name in table.transitions and table.transitions[name].words:
+            return in_language(table.transitions[name].words)
     return tk._(ACTION_LABELS[name]) if name in ACTION_LABELS else name
 
 
-def done(name: str) -> str:
-    """What an action has done, in a word."""
-    return tk._(DONE_LABELS[name]) if name in DONE_LABELS else action(name)
+def done(name: str, track: str = PUBLICATION) -> str:
+    """What an action has done, in a word: the portal's own where its table brings one."""
+    for table in _tables(track):
+        if name in table.transitions and (own := table.transitions[name].done_words):
+            return in_language(own)
+        if name in table.transitions and table.transitions[name].words:
+            return action(name, track)
+    return tk._(DONE_LABELS[name]) if name in DONE_LABELS else action(name, track)
+
+
+def _tables(track: str) -> list[Workflow]:
+    """The table of that track alone; none where nobody knows the track any more."""
+    return [in_force(track)] if track in tracks() else []
+
+
+def in_language(words: dict[str, str]) -> str:
+    """A table's own words in the reader's language; English, then any, where that one is missing."""
+    lang = _locale()
+    found = words.get(lang) or words.get(lang.split("_")[0]) or words.get("en")
+    return found or next(iter(words.values()), "")
 
 
 def role(name: str) -> str:
