@@ -163,3 +163,38 @@ def harvested_sources() -> dict[str, str]:
     """Policies of single harvest sources, by id or name of the source; those not named follow the default."""
     pairs = tk.aslist(tk.config.get("satudata.review.harvested_sources", ""))
     return {name: policy for name, _sep, policy in (pair.partition("=") for pair in pairs)}
+
+
+def workflow_files() -> list[str]:
+    """Files of the portal's own tables of the review: paths, or ``package:path``."""
+    return [str(name) for name in tk.aslist(tk.config.get("satudata.review.workflows", ""))]
+
+
+def recommendation_types() -> frozenset[str]:
+    """Package types that describe a statistical activity, which may need a recommendation of BPS."""
+    return frozenset(tk.aslist(tk.config.get("satudata.review.recommendation_types", "kegiatan")))
+
+
+def publication_waits_for_recommendation() -> bool:
+    """Whether results are published only once their activity is found feasible."""
+    return tk.asbool(tk.config.get("satudata.review.publication_waits_for_recommendation", False))
+
+
+def notices_mail() -> bool:
+    """Whether notices leave the portal at all."""
+    return tk.asbool(tk.config.get("satudata.notices.mail", True))
+
+
+def digest_hour() -> int:
+    """From which hour of the portal's day the digest is sent; 0 to 23."""
+    return min(23, max(0, tk.asint(tk.config.get("satudata.notices.digest_hour", 7))))
+
+
+def give_up_hours() -> int:
+    """For how many hours a message that cannot be sent is tried again."""
+    return tk.asint(tk.config.get("satudata.notices.give_up_hours", 72))
+
+
+def notices_keep_days() -> int:
+    """After how many days notices are removed; 0 keeps them."""
+    return tk.asint(tk.config.get("satudata.notices.keep_days", 365))

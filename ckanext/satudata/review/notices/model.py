@@ -1,6 +1,6 @@
 """What people are told: notices, the outbox of messages, and what each person wants.
 
-A notice is a pointer to an event of the audit trail; it repeats neither title nor comment, so that what a person may no
+A notice is a pointer to an event of the audit trail or to a reminder; it repeats neither title nor comment, so that what a person may no
 longer see is not to be found here either. No foreign keys: rows outlive a purge and are then shown to nobody.
 """
 
@@ -20,7 +20,10 @@ STATES = (PENDING, SENDING, SENT, FAILED, CANCELLED)
 
 
 class Cursor(tk.BaseModel):  # type: ignore[misc, name-defined]
-    """How far something has come: ``review`` in positions of the chain, ``digest`` in days. Locked by who moves it."""
+    """How far something has come: ``review`` in positions of the chain, ``reminder`` in ids, ``digest`` in days.
+
+    Whoever moves it locks it.
+    """
 
     __tablename__ = "satudata_notice_cursor"
 
@@ -34,6 +37,7 @@ class Skipped(tk.BaseModel):  # type: ignore[misc, name-defined]
 
     __tablename__ = "satudata_notice_skipped"
 
+    source: Mapped[str] = mapped_column(sa.UnicodeText, primary_key=True)
     position: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
     attempts: Mapped[int] = mapped_column(sa.Integer, nullable=False, default=1)
     error: Mapped[str] = mapped_column(sa.UnicodeText, nullable=False)
@@ -41,11 +45,11 @@ class Skipped(tk.BaseModel):  # type: ignore[misc, name-defined]
 
 
 class Notice(tk.BaseModel):  # type: ignore[misc, name-defined]
-    """That one person is told of one event."""
+    """That one person is told of one thing, once."""
 
     __tablename__ = "satudata_notice"
     __table_args__ = (
-        sa.UniqueConstraint("event_position", "user_id", name="satudata_notice_event_user_key"),
+        sa.UniqueConstraint("source", "position", "user_id", name="satudata_notice_once"),
         sa.Index("satudata_notice_user_idx", "user_id", "id"),
         sa.Index(
             "satudata_notice_unread_idx", "user_id", postgresql_where=sa.text("read_at IS NULL AND in_portal")
@@ -59,7 +63,9 @@ class Notice(tk.BaseModel):  # type: ignore[misc, name-defined]
     )
 
     id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
-    event_position: Mapped[int] = mapped_column(sa.BigInteger, nullable=False)
+    #: What it points at: ``review`` and a position of the chain, or ``reminder`` and an id.
+    source: Mapped[str] = mapped_column(sa.UnicodeText, nullable=False)
+    position: Mapped[int] = mapped_column(sa.BigInteger, nullable=False)
     user_id: Mapped[str] = mapped_column(sa.UnicodeText, nullable=False)
     package_id: Mapped[str] = mapped_column(sa.UnicodeText, nullable=False)
     track: Mapped[str] = mapped_column(sa.UnicodeText, nullable=False)
