@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Role = Literal["producer", "supporting_custodian", "custodian", "pembina", "planner"]
-Need = Literal["comment", "principles", "conforms", "no_errors", "assignee", "change_kind"]
+Need = Literal[
+    "comment", "principles", "conforms", "no_errors", "assignee", "change_kind", "identity", "letter"
+]  # fmt: skip
 #: What an action does beside moving the state: hand over, declare the check passed, make public, hide, or open a
 #: working copy. Everything else the code asks of an action stands in its other columns.
 Effect = Literal["submit", "check", "publish", "hide", "revise"]

@@ -40,13 +40,16 @@ NEEDS_OF = {
     "assignee": ("assign",),
     "change_kind": ("revise",),
     "no_errors": ("submit", "ask", "repair"),
-    "conforms": (),
+    "identity": ("feasible",),
+    "letter": ("letter",),
 }
 MUST_NEED = {
     "assign": ("assignee",),
     "return": ("comment",),
     "unpublish": ("comment",),
     "revise": ("change_kind",),
+    "feasible": ("identity",),
+    "letter": ("letter",),
 }
 HOLDING = ("claim", "assign")
 
