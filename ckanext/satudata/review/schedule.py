@@ -58,7 +58,7 @@ PERIODIC: list[Periodic] = [
     # Due whenever somebody looks: a release date may lie between two full minutes.
     Periodic("release", f"{_REVIEW}.jobs:release_due", every=1),
     Periodic("hand_over", f"{_REVIEW}.absence:hand_over", every=600),
-    Periodic("reminders", f"{_REVIEW}.deadlines:remind"),
+    Periodic("reminders", f"{_REVIEW}.reminders:remind"),
 ]
 
 #: A first word of the two-word advisory lock; the second is the name of the work.

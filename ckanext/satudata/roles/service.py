@@ -21,6 +21,8 @@ __all__ = [
     "ROLES",
     "direct_organizations",
     "has_body",
+    "holders_select",
+    "officers_select",
     "roles_over",
     "scopes_of",
     "scopes_under",
@@ -184,3 +186,35 @@ def roles_over(user_id: str, organization_id: str, jenis_data: str = "statistik"
         if held:
             found[role] = held
     return found
+
+
+def officers_select() -> Any:
+    """Select of ``organization_id, user_id, capacity`` of all direct editors and admins, active on both sides."""
+    return (
+        sa.select(member.c.group_id.label("organization_id"), member.c.table_id.label("user_id"), member.c.capacity)
+        .join(group, group.c.id == member.c.group_id)
+        .join(user, user.c.id == member.c.table_id)
+        .where(
+            member.c.table_name == "user",
+            member.c.state == "active",
+            member.c.capacity.in_(ACTING),
+            group.c.is_organization.is_(True),
+            group.c.state == "active",
+            user.c.state == "active",
+        )
+    )
+
+
+def holders_select(role: str) -> Any:
+    """Select of the ids of everybody who has this role over some data, for use inside another query.
+
+    Nobody in it has lost the role altogether; over which data it is held is for :func:`roles_over` to say.
+
+    :param role: one of :data:`ROLES`
+    """
+    officers = officers_select().subquery()
+    return (
+        sa.select(officers.c.user_id)
+        .join(grant, grant.c.organization_id == officers.c.organization_id)
+        .where(grant.c.revoked_at.is_(None), grant.c.role == role)
+    )

@@ -14,15 +14,13 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "satudata_review_reminder",
-        sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
-        sa.Column("package_id", sa.UnicodeText, nullable=False),
-        sa.Column("track", sa.UnicodeText, nullable=False),
-        sa.Column("kind", sa.UnicodeText, nullable=False),
-        sa.Column("state_since", sa.DateTime, nullable=False),
-        sa.Column("state", sa.UnicodeText, nullable=False),
+        sa.Column("package_id", sa.UnicodeText, primary_key=True),
+        sa.Column("track", sa.UnicodeText, primary_key=True),
+        sa.Column("kind", sa.UnicodeText, primary_key=True),
+        sa.Column("state_since", sa.DateTime, primary_key=True),
         sa.Column("due_at", sa.DateTime, nullable=False),
+        sa.Column("position", sa.BigInteger, nullable=False),
         sa.Column("at", sa.DateTime, nullable=False),
-        sa.UniqueConstraint("package_id", "track", "kind", "state_since", name="satudata_review_reminder_once"),
     )
     op.create_table(
         "satudata_absence",
