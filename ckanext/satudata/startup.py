@@ -15,7 +15,14 @@ from ckanext.satudata import config
 log = logging.getLogger(__name__)
 
 COMMAND = "ckan db upgrade"
-TABLES = ("satudata_region", "satudata_role_grant", "satudata_review", "satudata_review_event", "satudata_file_key")
+TABLES = (
+    "satudata_region",
+    "satudata_role_grant",
+    "satudata_review",
+    "satudata_review_event",
+    "satudata_file_key",
+    "satudata_audit_head",
+)
 
 blueprint = Blueprint("satudata_startup", __name__)
 _migrated = False

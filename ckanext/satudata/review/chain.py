@@ -1,27 +1,36 @@
 """The audit trail: one chain of events for the whole portal, each carrying the hash of the one before.
 
 ``hash = SHA-256(RFC 8785 of all columns but hash)``, ``previous_hash`` among them, so that a changed, removed,
-inserted or reordered event breaks every hash that follows.
+inserted or reordered event breaks every hash that follows. Where the chain ends stands in ``satudata_audit_head``, so
+that a tail cut off is missed.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+import hashlib
+import logging
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
+from sqlalchemy.dialects.postgresql import insert
 
-from .content import digest
+from .audit import canonical
+from .audit.model import AuditHead
 from .model import ReviewEvent
+
+log = logging.getLogger(__name__)
 
 #: What the first event carries as the hash before it.
 GENESIS = "0" * 64
-#: Key of the advisory lock that serialises writers; taken last, just before the commit.
-_LOCK = 0x5A7D_DA7A
-
-_HASHED = tuple(column.key for column in ReviewEvent.__table__.columns if column.key != "hash")
+#: The columns an event's hash is about. Written out: a column added to the table later is not in old hashes.
+HASHED = (
+    "action", "actor_id", "actor_name", "at", "body_id", "comment", "content", "content_digest", "field_comments",
+    "from_state", "organization_id", "package_id", "package_name", "package_title", "position", "previous_hash",
+    "principle_results", "program", "to_state", "track",
+)  # fmt: skip
 
 
 def append(**values: Any) -> ReviewEvent:
@@ -31,29 +40,53 @@ def append(**values: Any) -> ReviewEvent:
     :returns: the event, flushed but not committed
     """
     model.Session.flush()
-    model.Session.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-    head = model.Session.execute(
-        sa.select(ReviewEvent.position, ReviewEvent.hash).order_by(ReviewEvent.position.desc()).limit(1)
-    ).first()
-    event = ReviewEvent(
-        position=head.position + 1 if head else 1,
-        previous_hash=head.hash if head else GENESIS,
-        at=dt.datetime.utcnow(),
-        **values,
-    )
-    event.package_name = event.package_name or ""
-    event.package_title = event.package_title or ""
-    event.actor_name = event.actor_name or ""
-    event.track = event.track or "publication"
+    position, previous = _lock_head()
+    for name, empty in (("package_name", ""), ("package_title", ""), ("actor_name", ""), ("track", "publication")):
+        values[name] = values.get(name) or empty
+    event = ReviewEvent(position=position + 1, previous_hash=previous, at=dt.datetime.utcnow(), **values)
     event.hash = hash_of(event)
     model.Session.add(event)
+    model.Session.execute(
+        sa.update(AuditHead)
+        .where(AuditHead.id == 1)
+        .values(position=event.position, hash=event.hash)
+        .execution_options(synchronize_session=False)
+    )
     model.Session.flush()
     return event
 
 
+def _lock_head() -> tuple[int, str]:
+    """Position and hash of the newest event, locked until the end of the transaction: writers queue up here.
+
+    A row lock and no advisory lock: the row must be written anyway, and what it says is read with it. The head is
+    believed rather than the newest row, so that a gap that somebody has cut stays a gap.
+    """
+    select = sa.select(AuditHead.position, AuditHead.hash).where(AuditHead.id == 1).with_for_update()
+    head = model.Session.execute(select).first()
+    if head is None:
+        last = model.Session.execute(
+            sa.select(ReviewEvent.position, ReviewEvent.hash).order_by(ReviewEvent.position.desc()).limit(1)
+        ).first()
+        if last is not None:
+            log.error("satudata_audit_head has lost its row; it is made anew from event %s", last.position)
+        start = {"position": last.position, "hash": last.hash} if last else {"position": 0, "hash": GENESIS}
+        model.Session.execute(insert(AuditHead).values(id=1, **start).on_conflict_do_nothing())
+        head = model.Session.execute(select).one()
+    return head.position, head.hash
+
+
 def hash_of(event: ReviewEvent) -> str:
     """The hash an event must carry."""
-    return digest({key: _canonical(getattr(event, key)) for key in _HASHED})
+    return hash_of_values({key: getattr(event, key) for key in HASHED})
+
+
+def hash_of_values(values: Mapping[str, Any]) -> str:
+    """The hash an event with these columns must carry.
+
+    :param values: at least the columns of ``HASHED``
+    """
+    return hashlib.sha256(canonical.dumps({key: _plain(values[key]) for key in HASHED})).hexdigest()
 
 
 def first_break(events: Iterable[ReviewEvent], previous: str = GENESIS, position: int = 0) -> int | None:
@@ -69,5 +102,5 @@ def first_break(events: Iterable[ReviewEvent], previous: str = GENESIS, position
     return None
 
 
-def _canonical(value: Any) -> Any:
+def _plain(value: Any) -> Any:
     return value.isoformat(timespec="microseconds") if isinstance(value, dt.datetime) else value

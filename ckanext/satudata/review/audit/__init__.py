@@ -1,0 +1,1 @@
+"""The audit trail looked at: verification, anchors kept elsewhere, exports, and its page."""
