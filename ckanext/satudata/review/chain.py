@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from ckan import model
 from sqlalchemy.dialects.postgresql import insert
 
+from . import feed
 from .audit import canonical
 from .audit.model import AuditHead
 from .model import ReviewEvent
@@ -53,6 +54,7 @@ def append(**values: Any) -> ReviewEvent:
         .execution_options(synchronize_session=False)
     )
     model.Session.flush()
+    feed.note(event)
     return event
 
 

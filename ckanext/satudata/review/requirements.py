@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import ckantoolkit as tk
@@ -17,6 +17,7 @@ from .cases import Case
 from .errors import invalid, refuse
 from .model import PUBLICATION
 from .people import Actor
+from .recommendation import service as recommendation
 from .rules import Way
 from .transitions import PRINCIPLES, Transition
 
@@ -40,6 +41,8 @@ class Request:
     #: With ``revise``: why the published data is changed, and what readers are told of it.
     change_kind: str | None = None
     public_note: str | None = None
+    #: On the track of recommendations: identity or letter, by the names of the parameters.
+    recommendation: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,9 @@ def plan(actor: Actor, case: Case, transition: Transition, request: Request) -> 
     if transition.effect in _ABOUT_CONTENT or transition.name == "return":
         parts = content.parts(case.as_dict)
         recorded = {"content": parts, "content_digest": content.content_digest(parts)}
+        if transition.effect == "hide" and request.public_note:
+            # Said at the address of what is withdrawn; the comment stays among those concerned.
+            parts["change"] = {"note": request.public_note}
     if transition.effect in ("check", "publish") and recorded["content_digest"] != case.review.submitted_digest:
         raise invalid(
             "id", tk._("The content is not what was submitted. Return it, so that the producer submits it again.")
@@ -123,6 +129,7 @@ def _check_input(case: Case, transition: Transition, way: Way, request: Request)
         _check_assignee(case, way, request, errors)
     if "change_kind" in needs and not request.change_kind:
         errors["change_kind"] = [tk._("Say whether it is a new period, an update or a correction.")]
+    recommendation.check(case.package.id, transition, request.recommendation, errors)
     if request.release_at and transition.effect != "publish":
         errors["release_at"] = [tk._("Only “{action}” takes a release date.").format(action=wording.action("publish"))]
     if errors:

@@ -10,6 +10,23 @@ down_revision = "007_notices"
 branch_labels = None
 depends_on = None
 
+# What is public now was made public by its last event that says so.
+EXISTING = """
+INSERT INTO satudata_public_change
+    (position, kind, package_id, package_type, name, title, organization_id, organization_name, organization_title, at)
+SELECT last.position, 'published', p.id, coalesce(p.type, 'dataset'), p.name, coalesce(nullif(p.title, ''), p.name),
+    r.organization_id, coalesce(g.name, ''), coalesce(nullif(g.title, ''), g.name, ''), last.at
+FROM satudata_review r
+JOIN package p ON p.id = r.package_id AND p.state = 'active' AND NOT coalesce(p.private, false)
+LEFT JOIN "group" g ON g.id = r.organization_id
+JOIN LATERAL (
+    SELECT e.position, e.at FROM satudata_review_event e
+    WHERE e.package_id = r.package_id AND e.track = r.track AND e.to_state = 'published'
+    ORDER BY e.position DESC LIMIT 1
+) last ON true
+WHERE r.track = 'publication' AND r.state = 'published'
+"""
+
 
 def upgrade() -> None:
     op.create_table(
@@ -67,6 +84,7 @@ def upgrade() -> None:
     )
     op.create_index("satudata_public_change_package_idx", "satudata_public_change", ["package_id", "position"])
     op.create_index("satudata_public_change_name_idx", "satudata_public_change", ["name", "position"])
+    op.execute(EXISTING)
 
 
 def downgrade() -> None:
