@@ -14,6 +14,8 @@ from . import aftermath, cases, dictize, doors, queries, rules, schema, service,
 from .errors import invalid, refuse
 from .model import PUBLICATION, Review
 from .people import Actor, actor_of
+from .recommendation import service as recommendation
+from .workflows import tracks
 
 
 @tk.side_effect_free
@@ -21,7 +23,8 @@ def satudata_review_show(context: dict[str, Any], data_dict: dict[str, Any]) -> 
     """Where a dataset stands, who has it, and what the caller may do now.
 
     :param id: id or name of the dataset
-    :param track: default ``publication``
+    :param track: default ``publication``; ``recommendation`` for sectoral surveys, with ``recommendation`` (identity
+        and letter) in the answer
     :returns: the Review shape with ``findings`` (numbers of errors and warnings) and ``actions``; for those without
         a role, and only of published data, no more than state and dates of the check
     :raises NotAuthorized: not published, and the caller has no role over it
@@ -35,6 +38,8 @@ def satudata_review_show(context: dict[str, Any], data_dict: dict[str, Any]) -> 
     result = dictize.case_dict(actor, case)
     findings = standards.check(cases.show(case.package.id))
     result["findings"] = {"errors": findings["errors"], "warnings": findings["warnings"]}
+    if case.review.track == recommendation.TRACK:
+        result["recommendation"] = recommendation.facts(case.review)
     return result
 
 
@@ -50,6 +55,10 @@ def satudata_review_transition(context: dict[str, Any], data_dict: dict[str, Any
     :param assignee: with assign: user name or id
     :param body_id: for which organization the caller acts, where there is a choice
     :param expected_version: the version the caller looked at
+    :param track: default ``publication``; on ``recommendation`` the actions are submit, claim, release, assign,
+        return, repair, feasible, not_feasible, letter, cancel
+    :param identity: with feasible: the identity given by BPS, as ``V-23.1600.004``
+    :param letter_number: with letter; as are ``letter_date`` (ISO 8601 day) and ``letter_reference`` (where it is kept)
     :returns: the Review shape after the action
     :raises NotAuthorized: wrong role or state, held by somebody else, four eyes; with the reason
     :raises ValidationError: keyed by field; nothing has changed
@@ -73,6 +82,7 @@ def satudata_review_list(context: dict[str, Any], data_dict: dict[str, Any]) -> 
     :param own: only data of organizations the caller produces for
     :param q: part of a title of dataset or organization
     :param sort: ``waiting`` (default, longest first), ``title``, ``due``; with ``-`` the other way round
+    :param track: default ``publication``
     :param limit: default 20, at most 1000
     :param offset: default 0
     :returns: ``{"count", "results"}`` of Review shapes with names of organization, holder and submitter, and
@@ -100,6 +110,7 @@ def satudata_review_history(context: dict[str, Any], data_dict: dict[str, Any]) 
     """Every event of a dataset, oldest first: who decided what, when, and why.
 
     :param id: id or name of the dataset; an id still answers after a purge (sysadmins)
+    :param track: default ``publication``
     :param limit: default 20, at most 1000
     :param offset: default 0
     :returns: ``{"count", "results"}`` of Event shapes
@@ -186,7 +197,12 @@ def satudata_priority_set(context: dict[str, Any], data_dict: dict[str, Any]) ->
 def _case(context: dict[str, Any], data_dict: dict[str, Any]) -> tuple[Actor, cases.Case]:
     """The case, unlocked, for reading."""
     package = model.Package.get(tk.get_or_bust(data_dict, "id"))
-    review: Review | None = cases.find(package.id) if package else None
+    track = data_dict.get("track") or PUBLICATION
+    if track not in tracks():
+        raise invalid("track", tk._("Unknown track. Known: {names}").format(names=", ".join(tracks())))
+    review: Review | None = cases.find(package.id, track) if package else None
+    if package is not None and review is None and cases.is_reviewed_type(package.type):
+        review = recommendation.blank(package, track)
     if package is None or review is None:
         raise tk.ObjectNotFound(tk._("This dataset is not under review"))
     return actor_of(context), cases.Case(package, review)

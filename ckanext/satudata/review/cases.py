@@ -17,6 +17,7 @@ from ckanext.satudata import config
 from . import workflows
 from .errors import invalid
 from .model import PUBLICATION, Review
+from .recommendation import service as recommendation
 from .transitions import State, Workflow
 
 
@@ -98,6 +99,9 @@ def lock(package_id: str, track: str = PUBLICATION) -> Case:
     if package is None:
         raise tk.ObjectNotFound(tk._("Dataset not found"))
     review = Review.get(package.id, track, lock=True) if is_reviewed_type(package.type) else None
+    if review is None and is_reviewed_type(package.type):
+        # A recommendation has a row from the moment somebody asks for it.
+        review = recommendation.begin(package, track)
     if review is None:
         raise invalid("id", tk._("This dataset is not under review"))
     return Case(package, review)

@@ -29,11 +29,11 @@ def queue(actor: Actor, filters: dict[str, Any]) -> tuple[int, list[dict[str, An
     :param filters: as ``schema.read_list`` gives them
     :returns: the count before the cut, and rows with names in place of ids beside them
     """
-    mine = _waits_for(actor)
+    mine = _waits_for(actor, track=filters["track"])
     conditions = [
         Review.track == filters["track"],
         sa.or_(model.Package.state.is_(None), model.Package.state != model.State.DELETED),
-        _visible(actor),
+        _visible(actor, filters["track"]),
         *_filtered(filters),
     ]
     if filters["own"]:
@@ -90,7 +90,7 @@ def count_mine(actor: Actor, scopes: list[dict[str, Any]] | None = None) -> int:
     )
 
 
-def _visible(actor: Actor) -> Any:
+def _visible(actor: Actor, track: str = PUBLICATION) -> Any:
     """Members of the owner see all; a role sees what was handed over within its scope."""
     if actor.sysadmin or actor.trusted:
         return sa.true()
@@ -100,7 +100,7 @@ def _visible(actor: Actor) -> Any:
     scopes = [scope["scope_id"] for scope in roles.scopes_of(actor.id)]
     within = sa.true() if None in scopes else _within([scope for scope in scopes if scope])
     return sa.or_(
-        Review.organization_id.in_(own), sa.and_(Review.state.in_(in_force().names(seen_by_roles=True)), within)
+        Review.organization_id.in_(own), sa.and_(Review.state.in_(in_force(track).names(seen_by_roles=True)), within)
     )
 
 
@@ -110,7 +110,9 @@ def _within(scope_ids: list[str]) -> Any:
     return Review.organization_id.in_(regions.subtree_select(scope_ids))
 
 
-def _waits_for(actor: Actor, given: list[dict[str, Any]] | None = None, roles_only: bool = False) -> Any:
+def _waits_for(
+    actor: Actor, given: list[dict[str, Any]] | None = None, roles_only: bool = False, track: str = PUBLICATION
+) -> Any:
     """What this actor is the one to act on now, and nobody else holds."""
     if actor.id is None:
         return sa.false()
@@ -118,7 +120,7 @@ def _waits_for(actor: Actor, given: list[dict[str, Any]] | None = None, roles_on
     not_yet = _supporters_turn() if any(scope["role"] == "custodian" for scope in held) else sa.false()
     turns = [
         sa.and_(
-            _turn_of(scope["role"], not_yet),
+            _turn_of(scope["role"], not_yet, track),
             sa.true() if scope["scope_id"] is None else _within([scope["scope_id"]]),
             # A pembina is asked about one kind of data: maps do not go to BPS.
             sa.true() if scope["jenis_data"] is None else scope["jenis_data"] == _KIND,
@@ -128,24 +130,27 @@ def _waits_for(actor: Actor, given: list[dict[str, Any]] | None = None, roles_on
             sa.not_(Review.authors.contains([actor.id])),
         )
         for scope in held
-        if scope["role"] in ("supporting_custodian", "custodian", "pembina")
     ]
     if not roles_only:
         own = roles.direct_organizations(actor.id)
-        turns.append(sa.and_(Review.state.in_(in_force().names(waits_for="producer")), Review.organization_id.in_(own)))
+        turns.append(
+            sa.and_(Review.state.in_(in_force(track).names(waits_for="producer")), Review.organization_id.in_(own))
+        )
     return sa.or_(sa.false(), *turns)
 
 
-def _turn_of(role: str, not_yet: Any) -> Any:
+def _turn_of(role: str, not_yet: Any, track: str) -> Any:
     """States in which it is this role's turn.
 
     :param not_yet: what the supporting custodian looks at before the custodian does
     """
-    waiting = Review.state.in_(in_force().names(waits_for=role))
+    waiting = Review.state.in_(in_force(track).names(waits_for=role))
     if role == "custodian":
         return sa.and_(waiting, sa.not_(not_yet))
     if role == "supporting_custodian":
-        handed_over = sa.and_(Review.state == "submitted", Review.supporting_checked_at.is_(None))
+        handed_over = sa.and_(
+            Review.state.in_(in_force(track).acted_on_by(role)), Review.supporting_checked_at.is_(None)
+        )
         return sa.or_(waiting, handed_over)
     return waiting
 
@@ -159,7 +164,7 @@ def _supporters_turn() -> Any:
         Review.supporting_checked_at.is_(None),
         Review.submitted_at > calendar.working_days_ago(config.supporting_days()),
         sa.true() if None in scopes else _within([scope for scope in scopes if scope]),
-        Review.state == "submitted",
+        Review.state.in_(in_force().acted_on_by("supporting_custodian")),
     )
 
 

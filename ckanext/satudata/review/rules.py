@@ -17,6 +17,7 @@ from . import calendar, wording, workflows
 from .cases import Case
 from .model import Review
 from .people import Actor
+from .recommendation import service as recommendation
 from .transitions import Edge, Role, Transition
 
 LEAD = ("admin",)
@@ -95,6 +96,9 @@ def obstacle(actor: Actor, case: Case, transition: Transition) -> str | None:
         return tk._("“{action}” is not possible while it is “{state}”.").format(
             action=wording.action(transition.name, review.track), state=wording.state(review.state, review.track)
         )
+    beside = _beside(case, transition)
+    if beside:
+        return beside
     if transition.name == "release" and not holder(case):
         return tk._("Nobody holds it.")
     open_ways = ways(actor, case, transition)
@@ -110,6 +114,13 @@ def obstacle(actor: Actor, case: Case, transition: Transition) -> str | None:
         or supporters_turn(actor, case, open_ways)
         or _four_eyes(actor, case, transition)
     )
+
+
+def _beside(case: Case, transition: Transition) -> str | None:
+    """What the recommendation of BPS has to say: on its own track, and on publication where the portal wants it."""
+    if case.review.track == recommendation.TRACK:
+        return recommendation.obstacle(case.package, case.review, transition)
+    return recommendation.holds_up_publication(case.package) if transition.effect == "publish" else None
 
 
 def _four_eyes(actor: Actor, case: Case, transition: Transition) -> str | None:
@@ -178,7 +189,7 @@ def supporters_turn_until(case: Case) -> dt.datetime | None:
 
 def _supporters_turn_until(case: Case) -> dt.datetime | None:
     review = case.review
-    if review.state not in ("submitted", "supporting_check") or review.supporting_checked_at:
+    if review.supporting_checked_at or review.state not in case.workflow.acted_on_by("supporting_custodian"):
         return None
     if not roles.has_body("supporting_custodian", review.organization_id or "", case.jenis_data):
         return None

@@ -13,6 +13,7 @@ from ckanext.satudata import config, listing
 
 from . import wording
 from .model import PUBLICATION
+from .recommendation import service as recommendation
 from .requirements import Request
 from .transitions import CHANGE_KINDS, PRINCIPLES
 from .workflows import in_force, tracks
@@ -20,7 +21,7 @@ from .workflows import in_force, tracks
 TRANSITION = frozenset(
     "id action comment principle_results field_comments release_at assignee body_id expected_version track "
     "change_kind public_note".split()
-)
+) | frozenset(recommendation.PARAMETERS)
 LIST = frozenset("track state organization holder overdue mine own q sort limit offset".split())
 SORTS = {
     "waiting": ("state_since", False),
@@ -54,6 +55,7 @@ def read_transition(data_dict: dict[str, Any]) -> tuple[str, Request]:
         body_id=data_dict.get("body_id") or None,
         expected_version=_whole_number(data_dict.get("expected_version"), errors),
         track=_track(data_dict, errors),
+        recommendation=recommendation.read(data_dict, errors),
         change_kind=_change_kind(data_dict.get("change_kind"), errors),
         public_note=_text(data_dict.get("public_note"), "public_note", errors),
     )

@@ -14,6 +14,7 @@ from .cases import Case
 from .errors import invalid, refuse
 from .model import PUBLICATION, Review, ReviewEvent, Snapshot
 from .people import Actor
+from .recommendation import service as recommendation
 from .requirements import Plan, Request
 from .workflows import in_force, tracks
 
@@ -86,6 +87,10 @@ def _apply(actor: Actor, case: Case, plan: Plan, request: Request) -> ReviewEven
     review, package, declared = case.review, case.package, plan.transition
     came_from = review.state
     _move(actor, review, plan, request, now)
+    said = request.comment
+    if request.track == recommendation.TRACK:
+        given = recommendation.apply(actor.id, review, declared, request.recommendation, now)
+        said = "\n".join(filter(None, (given, said)))
     if case.workflow.decides_visibility:
         if declared.effect == "submit":
             package.state = model.State.ACTIVE
@@ -103,7 +108,7 @@ def _apply(actor: Actor, case: Case, plan: Plan, request: Request) -> ReviewEven
         actor_name=actor.name,
         body_id=plan.way.body_id,
         program=actor.program,
-        comment=request.comment or None,
+        comment=said or None,
         principle_results=request.principle_results,
         field_comments=request.field_comments,
         **plan.recorded,

@@ -104,6 +104,12 @@ class Workflow:
         """The actions the table allows from ``state``, in the table's order."""
         return (item for item in self.transitions.values() if state in item.from_states)
 
+    def acted_on_by(self, role: str) -> tuple[str, ...]:
+        """Names of the states in which this role may do something."""
+        return tuple(
+            name for name in self.states if any(role in action.roles_from(name) for action in self.from_state(name))
+        )
+
     def names(self, **wanted: object) -> tuple[str, ...]:
         """Names of the states with these properties, as ``names(waits_for="custodian")``."""
         return tuple(

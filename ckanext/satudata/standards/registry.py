@@ -89,3 +89,13 @@ def groups_of(package_type: str | None) -> list[dict[str, Any]]:
 def protected_fields(package_type: str | None) -> list[str]:
     """Fields no form and no producer sets (``sdi_protected``): the two priority flags."""
     return [name for name, field in fields_of(package_type).items() if field.get("sdi_protected")]
+
+
+def choice_labels(package_type: str | None, field: str) -> dict[str, list[str]]:
+    """What the choices of a field are called, in every language: ``{value: [label, …]}``; empty without choices."""
+    choices = (fields_of(package_type).get(field) or {}).get("choices") or []
+
+    def texts(label: Any) -> list[str]:
+        return [str(text) for text in (label.values() if isinstance(label, dict) else [label]) if text]
+
+    return {str(choice["value"]): texts(choice.get("label")) for choice in choices}

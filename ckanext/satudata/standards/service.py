@@ -11,11 +11,12 @@ from ckanext.satudata.standards.facts import access_level, dataset_year
 from ckanext.satudata.standards.index import prepare_for_index
 from ckanext.satudata.standards.normalise import normalise, show_core_keys, show_old_extras
 from ckanext.satudata.standards.preview import first_rows
-from ckanext.satudata.standards.registry import protected_fields, provide_schemas
+from ckanext.satudata.standards.registry import choice_labels, protected_fields, provide_schemas
 
 __all__ = [
     "access_level",
     "check",
+    "choice_labels",
     "dataset_year",
     "first_rows",
     "normalise",
