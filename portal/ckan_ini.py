@@ -34,6 +34,7 @@ ckan.site_id = {place.name}
 ckan.site_url = {site_url}
 ckan.site_title = Satu Data Kota Medan
 ckan.site_description = Data pemerintah Kota Medan, diperiksa sebelum terbit
+ckan.featured_orgs = dinas-kesehatan-kota-medan
 ckan.plugins = {plugins}
 
 ckan.locale_default = id
