@@ -198,3 +198,18 @@ def give_up_hours() -> int:
 def notices_keep_days() -> int:
     """After how many days notices are removed; 0 keeps them."""
     return tk.asint(tk.config.get("satudata.notices.keep_days", 365))
+
+
+def abandoned_days() -> int:
+    """For how many days an abandoned working copy can be taken back."""
+    return max(0, tk.asint(tk.config.get("satudata.review.abandoned_days", 7)))
+
+
+def idle_copy_days() -> int:
+    """After how many days without an edit a working copy is abandoned; 0: never."""
+    return max(0, tk.asint(tk.config.get("satudata.review.idle_copy_days", 90)))
+
+
+def old_files() -> str:
+    """Who may download files of earlier versions: ``concerned`` or ``everybody``."""
+    return str(tk.config.get("satudata.review.old_files", "concerned"))
