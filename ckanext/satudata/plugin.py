@@ -16,15 +16,30 @@ from ckanext.satudata.regions import auth as regions_auth
 from ckanext.satudata.regions import helpers as regions_helpers
 from ckanext.satudata.regions import sync as regions_sync
 from ckanext.satudata.regions import views as regions_views
+from ckanext.satudata.review import (
+    absence,
+    absence_action,
+    absence_views,
+    calendar,
+    deadlines,
+    public_views,
+    schedule,
+    ticking,
+)
 from ckanext.satudata.review import action as review_action
 from ckanext.satudata.review import auth as review_auth
 from ckanext.satudata.review import guard as review_guard
 from ckanext.satudata.review import helpers as review_helpers
 from ckanext.satudata.review import labels as review_labels
 from ckanext.satudata.review import pages as review_pages
+from ckanext.satudata.review import reasons as review_reasons
 from ckanext.satudata.review import views as review_views
+from ckanext.satudata.review.bulk import action as bulk_action
+from ckanext.satudata.review.bulk import auth as bulk_auth
+from ckanext.satudata.review.bulk import views as bulk_views
 from ckanext.satudata.review.revision import keys as revision_keys
 from ckanext.satudata.review.revision import uploads as revision_uploads
+from ckanext.satudata.review.workflow import start as workflow_start
 from ckanext.satudata.roles import action as roles_action
 from ckanext.satudata.roles import auth as roles_auth
 from ckanext.satudata.roles import helpers as roles_helpers
@@ -65,12 +80,26 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
     # IConfigurable
     def configure(self, config: Any) -> None:
         startup.check_plugins()
+        workflow_start.put_in_force()
+        review_reasons.check()
+        calendar.check()
+        deadlines.check()
+        schedule.check()
         regions_sync.listen()
         revision_keys.listen()
+        absence.listen()
+        ticking.at_start()
 
     # IActions
     def get_actions(self) -> dict[str, Any]:
-        return merged(regions_action.ACTIONS, roles_action.ACTIONS, standards_action.ACTIONS, review_action.actions())
+        return merged(
+            regions_action.ACTIONS,
+            roles_action.ACTIONS,
+            standards_action.ACTIONS,
+            review_action.actions(),
+            absence_action.ACTIONS,
+            bulk_action.ACTIONS,
+        )
 
     # IAuthFunctions
     def get_auth_functions(self) -> dict[str, Any]:
@@ -79,6 +108,8 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             roles_auth.AUTH_FUNCTIONS,
             standards_auth.AUTH_FUNCTIONS,
             review_auth.AUTH_FUNCTIONS,
+            absence_action.AUTH_FUNCTIONS,
+            bulk_auth.AUTH_FUNCTIONS,
         )
 
     # IPackageController
@@ -132,6 +163,10 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             roles_views.blueprint,
             standards_views.blueprint,
             review_views.blueprint,
+            absence_views.blueprint,
+            public_views.blueprint,
+            ticking.blueprint,
+            bulk_views.blueprint,
         ]
 
     # IClick

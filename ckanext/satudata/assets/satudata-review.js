@@ -172,3 +172,34 @@ this.ckan.module('satudata-keys', function () {
     }
   };
 });
+
+/* A standard reason is written into its box, where it can still be changed. Without scripts its tick does the same. */
+this.ckan.module('satudata-reasons', function () {
+  'use strict';
+  return {
+    initialize: function () {
+      var form = this.el[0];
+      form.querySelectorAll('[data-satudata-reasons]').forEach(function (list) {
+        var place = list.getAttribute('data-satudata-reasons');
+        var box = form.querySelector('[data-satudata-reason-for="' + place + '"]');
+        if (!box) { return; }
+        list.querySelectorAll('label').forEach(function (label) {
+          var text = label.textContent.trim();
+          var ticked = label.querySelector('input').checked;
+          var button = document.createElement('button');
+          button.type = 'button';
+          button.className = 'btn btn-outline-secondary';
+          button.textContent = '+ ' + text;
+          button.addEventListener('click', function () {
+            if (box.value.indexOf(text) === -1) { box.value = box.value.trim() ? box.value.replace(/\s+$/, '') + '\n' + text : text; }
+            var no = place && form.querySelector('input[name="conforms.' + place + '"][value="no"]');
+            if (no && !form.querySelector('input[name="conforms.' + place + '"]:checked')) { no.checked = true; }
+            box.focus();
+          });
+          label.replaceWith(button);
+          if (ticked) { button.click(); }
+        });
+      });
+    }
+  };
+});

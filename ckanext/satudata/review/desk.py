@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import ckantoolkit as tk
@@ -11,60 +10,22 @@ from ckan import model
 from ckanext.satudata.roles import service as roles
 from ckanext.satudata.standards import service as standards
 
-from . import ages, lookups, pages, rules, service, wording
+from . import ages, lookups, pages, reasons, remarks, rules, said, service, wording
+from .cases import Case
+from .form import HOLDING, Form
+from .model import PUBLICATION, Review, ReviewEvent
 from .people import Actor
 from .transitions import PRINCIPLES
 from .workflows import in_force
 
 #: Actions decided at the foot of the desk, in the order of their buttons; the first is the way back.
 DECISIONS = ("return", "forward", "approve", "publish")
-#: Who has it: taken, let go or handed over above the two columns.
-HOLDING = ("claim", "release", "assign")
+#: What needs a page of its own.
+ELSEWHERE = ("unpublish", "reopen", "withdraw")
+#: What is the producer's to do, on the producer's pages.
+PRODUCERS = ("submit", "ask", "revise")
 #: How many rows of a table the desk shows of each file.
 MOST_PREVIEWS = 10
-
-
-class Form:
-    """What was typed on the desk; kept as typed, so that no answer of ours ever loses it."""
-
-    def __init__(self, values: Mapping[str, str] | None = None) -> None:
-        values = values or {}
-        self.action = values.get("action", "")
-        self.comment = values.get("comment", "")
-        self.release_at = values.get("release_at", "")
-        self.assignee = values.get("assignee", "")
-        self.body_id = values.get("body_id", "")
-        self.expected_version = values.get("expected_version", "")
-        self.conforms = {name: values.get(f"conforms.{name}", "") for name in PRINCIPLES}
-        self.notes = {name: values.get(f"note.{name}", "") for name in PRINCIPLES}
-        self.fields = {
-            key.removeprefix("field."): text for key, text in values.items() if key.startswith("field.") and text
-        }
-
-    def request(self, package_id: str) -> dict[str, Any]:
-        """The parameters of ``satudata_review_transition``; only what belongs to the action pressed."""
-        asked: dict[str, Any] = {"id": package_id, "action": self.action, "expected_version": self.expected_version}
-        if self.body_id:
-            asked["body_id"] = self.body_id
-        if self.action in HOLDING:
-            return asked | ({"assignee": self.assignee} if self.action == "assign" else {})
-        results = {
-            name: {"conforms": self.conforms[name] == "yes", "note": self.notes[name]}
-            for name in PRINCIPLES
-            if self.conforms[name] in ("yes", "no")
-        }
-        asked |= {"comment": self.comment, "principle_results": results, "field_comments": self.fields}
-        if self.action == "publish":
-            asked["release_at"] = self.release_at
-        return asked
-
-    @property
-    def typed(self) -> list[tuple[str, str]]:
-        """Every text that was typed, with its heading: shown where its own box is no longer there."""
-        texts = [(tk._("Reason or note"), self.comment)]
-        texts += [(wording.principle(name), self.notes[name]) for name in PRINCIPLES]
-        texts += list(self.fields.items())
-        return [(heading, text) for heading, text in texts if text]
 
 
 def show(package_id: str, form: Form, errors: dict[str, Any] | None = None, refusal: str = "") -> dict[str, Any]:
@@ -81,47 +42,110 @@ def show(package_id: str, form: Form, errors: dict[str, Any] | None = None, refu
         raise tk.NotAuthorized(tk._("You have no role over this dataset."))
     pkg = tk.get_action("package_show")({}, {"id": review["package_id"]})
     findings = tk.get_action("satudata_submission_check")({}, {"id": review["package_id"]})["findings"]
+    case = _case(review["package_id"], review["track"])
+    row = case.review
     actions = {action["name"]: action for action in review["actions"]}
-    names = lookups.names([review["holder"], review["submitted_by"]])
-    labels = pages.field_labels(pkg.get("type") or "dataset")
-    said = lookups.last_said(review["package_id"])
-    decisions = [actions[name] for name in DECISIONS if name in actions]
-    asked = "return" in actions or "forward" in actions
+    decisions = _decisions(actions)
+    with_principles = any("principles" in action["needs"] for action in decisions)
+    pembina = pembina_return(row)
+    if pembina is not None and with_principles and not form.action:
+        form.take_over(pembina)
+    last = lookups.last_said(review["package_id"])
+    since = remarks.of_desk(row, pkg)
+    bodies = _bodies(who, case, [*(action["name"] for action in decisions), *HOLDING])
+    form.body_id = form.body_id or lookups.last_body(who.id or "", [one["id"] for one in bodies])
     return {
         "pkg": pkg,
         "review": review,
         "form": form,
         "errors": _words(errors or {}),
         "refusal": refusal,
-        "steps": pages.steps(review["state"], rules.pembina_is_asked(pkg)),
+        "steps": pages.steps(review["state"], rules.pembina_is_asked(pkg), review["track"]),
+        **_facts(review),
+        "said": said.one(last, pkg) if last is not None else None,
+        "since": since,
+        "decisions": decisions,
+        "holding": {name: actions[name] for name in HOLDING if name in actions},
+        "elsewhere": {name: actions[name] for name in ELSEWHERE if name in actions},
+        "colleagues": _colleagues(who, case) if "assign" in actions else [],
+        "bodies": bodies,
+        "principles": _principles(findings, pkg),
+        "reasons": [one for one in reasons.listed() if not one["principle"]],
+        "asks_principles": with_principles,
+        "labels": said.field_labels(pkg.get("type") or "dataset"),
+        "files": _files(pkg, since),
+    }
+
+
+def _case(name_or_id: str, track: str = PUBLICATION) -> Case:
+    """The case, unlocked.
+
+    :raises ObjectNotFound: no such dataset, or it is not under review
+    """
+    package = model.Package.get(name_or_id)
+    row = Review.get(package.id, track) if package is not None else None
+    if package is None or row is None:
+        raise tk.ObjectNotFound(tk._("This dataset is not under review"))
+    return Case(package, row)
+
+
+def asked(package_id: str, form: Form) -> dict[str, Any]:
+    """The parameters of ``satudata_review_transition`` for what was pressed on the desk."""
+    return form.request(package_id, pembina_return(_case(package_id).review))
+
+
+def _decisions(actions: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """The buttons at the foot; a portal's own table may bring more, which stand behind ours."""
+    known = [actions[name] for name in DECISIONS if name in actions]
+    other = {*DECISIONS, *HOLDING, *ELSEWHERE, *PRODUCERS}
+    return known + [action for name, action in actions.items() if name not in other]
+
+
+def pembina_return(row: Review) -> ReviewEvent | None:
+    """The return of the pembina that the custodian has not answered yet, or None."""
+    return model.Session.get(ReviewEvent, row.pembina_return) if row.pembina_return else None
+
+
+def _facts(review: dict[str, Any]) -> dict[str, str]:
+    """Who has it, since when, until when."""
+    names = lookups.names([review["holder"], review["submitted_by"]])
+    return {
         "holder": names.get(review["holder"] or "", ""),
         "submitted_by": names.get(review["submitted_by"] or "", ""),
         "submitted": ages.day(review["submitted_at"]),
         "age": ages.age(review["state_since"]),
         "due": ages.due(review["due_at"]),
         "release": ages.moment(review["release_at"]),
-        "said": pages.said_words(said, pkg) if said is not None else None,
-        "decisions": decisions,
-        "holding": {name: actions[name] for name in HOLDING if name in actions},
-        "elsewhere": {name: actions[name] for name in ("unpublish", "reopen", "withdraw") if name in actions},
-        "colleagues": _colleagues(who, review, pkg) if "assign" in actions else [],
-        "bodies": _bodies(who, review, pkg) if decisions else [],
-        "principles": [
-            {
-                "name": name,
-                "label": wording.principle(name),
-                "findings": [
-                    {**finding, "label": labels.get(finding["field"] or "", "")}
-                    for finding in findings
-                    if finding["principle"] == name
-                ],
-            }
-            for name in PRINCIPLES
-        ],
-        "asks_principles": asked,
-        "labels": labels,
-        "files": [_file(resource, place) for place, resource in enumerate(pkg.get("resources") or [])],
     }
+
+
+def _principles(findings: list[dict[str, Any]], pkg: dict[str, Any]) -> list[dict[str, Any]]:
+    """The four principles, each with what the machine found and the standard reasons about it."""
+    labels = said.field_labels(pkg.get("type") or "dataset")
+    listed = reasons.listed()
+    return [
+        {
+            "name": name,
+            "label": wording.principle(name),
+            "checked": True,
+            "findings": [
+                {**finding, "label": labels.get(finding["field"] or "", "")}
+                for finding in findings
+                if finding["principle"] == name
+            ],
+            "reasons": [one for one in listed if one["principle"] == name],
+        }
+        for name in PRINCIPLES
+    ]
+
+
+def _files(pkg: dict[str, Any], since: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """The files in their order, each with its first rows and what has changed in it; then those that are gone."""
+    changed = (since or {}).get("files", {})
+    return [
+        {**_file(resource, place), "change": changed.get(resource["id"])}
+        for place, resource in enumerate(pkg.get("resources") or [])
+    ]
 
 
 def _words(errors: dict[str, Any]) -> dict[str, str]:
@@ -131,24 +155,19 @@ def _words(errors: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _held(who: Actor, review: dict[str, Any], pkg: dict[str, Any]) -> list[str]:
-    role = in_force(review["track"]).state(review["state"]).waits_for or "custodian"
-    over = roles.roles_over(who.id or "", review["organization_id"] or "", str(pkg.get("jenis_data") or "statistik"))
-    return over.get(role, [])
-
-
-def _bodies(who: Actor, review: dict[str, Any], pkg: dict[str, Any]) -> list[dict[str, str]]:
+def _bodies(who: Actor, case: Case, names: list[str]) -> list[dict[str, str]]:
     """For which body somebody decides; only where there is a choice."""
-    held = _held(who, review, pkg)
+    declared = [item for item in case.workflow.from_state(case.review.state) if item.name in names]
+    held = {way.body_id for item in declared for way in rules.ways(who, case, item) if way.body_id}
     return lookups.organizations(held) if len(held) > 1 else []
 
 
-def _colleagues(who: Actor, review: dict[str, Any], pkg: dict[str, Any]) -> list[dict[str, str]]:
-    """To whom it may be handed over: the people of the bodies that hold the role here."""
-    role = in_force(review["track"]).state(review["state"]).waits_for or "custodian"
-    kind = str(pkg.get("jenis_data") or "statistik")
-    people = lookups.colleagues(roles.has_body(role, review["organization_id"] or "", kind))
-    return [person for person in people if person["id"] != (review["holder"] or who.id)]
+def _colleagues(who: Actor, case: Case) -> list[dict[str, str]]:
+    """To whom it may be handed over: the people of the bodies that hold one of the actor's roles here."""
+    asked = {way.role for way in rules.ways(who, case, case.workflow.transitions["assign"])}
+    owner, kind = case.review.organization_id or "", case.jenis_data
+    people = lookups.colleagues({body for role in asked for body in roles.has_body(role, owner, kind)})
+    return [person for person in people if person["id"] != (rules.holder(case) or who.id)]
 
 
 def _file(resource: dict[str, Any], place: int) -> dict[str, Any]:
@@ -164,20 +183,22 @@ def _file(resource: dict[str, Any], place: int) -> dict[str, Any]:
     return shown
 
 
+def waiting_states(track: str = PUBLICATION) -> list[str]:
+    """The states that wait for somebody who checks."""
+    states = in_force(track).states.values()
+    return [state.name for state in states if state.waits_for not in (None, "producer")]
+
+
 def next_of(who: Actor, package_id: str) -> tuple[dict[str, Any] | None, int]:
     """The next review that waits for this person, and how many do.
 
     :param package_id: the one just decided, which is never its own next
     """
     listed = tk.get_action("satudata_review_list")(
-        {}, {"mine": True, "state": list(WAITING), "limit": 2, "sort": "waiting"}
+        {}, {"mine": True, "state": waiting_states(), "limit": 2, "sort": "waiting"}
     )
     following = [item for item in listed["results"] if item["package_id"] != package_id]
     return (following[0] if following else None), listed["count"]
-
-
-#: States that wait for a checker.
-WAITING = ("submitted", "custodian_check", "pembina_review", "approved")
 
 
 def result(package_id: str) -> dict[str, Any]:
@@ -188,13 +209,13 @@ def result(package_id: str) -> dict[str, Any]:
     review = tk.get_action("satudata_review_show")({}, {"id": package_id})
     if "actions" not in review:
         raise tk.NotAuthorized(tk._("You have no role over this dataset."))
-    event = service.last_event(review["package_id"])
+    event = service.last_event(review["package_id"], review["track"])
     following, waiting = next_of(pages.actor(), review["package_id"])
     pkg = {"id": review["package_id"], "type": review["type"], "name": review["package_name"]}
     package = model.Package.get(review["package_id"])
     return {
         "review": review,
-        "event": pages.said_words(event, pkg) if event is not None else None,
+        "event": said.one(event, pkg) if event is not None else None,
         "outcome": outcome(event.action if event is not None else "", review),
         "next": following,
         "waiting": waiting,
@@ -212,9 +233,8 @@ def outcome(action: str, review: dict[str, Any]) -> str:
         "return": tk._("Returned. The producer sees your reason and mends the data.")
         if review["state"] == "returned"
         else tk._("Returned to the custodian, who answers it or returns it to the producer."),
-        "forward": tk._("Forwarded to the pembina.")
-        if review["waits_for"] == "pembina"
-        else tk._("Declared conforming. It can be published now."),
+        "forward": _forwarded(review),
+        "ask": tk._("Asked for. The admins of your organization see it under “Our data” and submit it."),
         "approve": tk._("Approved. The custodian publishes it."),
         "publish": tk._("It will be published on {moment}.").format(moment=ages.moment(review.get("release_at")))
         if review["state"] == "approved"
@@ -224,3 +244,11 @@ def outcome(action: str, review: dict[str, Any]) -> str:
         "reopen": tk._("Reopened as a draft; the producer can mend it."),
     }
     return sentences.get(action, tk._("It is now “{state}”.").format(state=review.get("state_label", "")))
+
+
+def _forwarded(review: dict[str, Any]) -> str:
+    if review["waits_for"] == "pembina":
+        return tk._("Forwarded to the pembina.")
+    if review["state"] == "approved":
+        return tk._("Declared conforming. It can be published now.")
+    return tk._("Checked. The custodian has it now.")

@@ -7,7 +7,7 @@ from typing import Any
 
 from ckanext.satudata import config
 
-from . import ages, pages, wording
+from . import ages, pages, remarks, wording
 
 
 def satudata_review(pkg: dict[str, Any]) -> dict[str, Any] | None:
@@ -18,6 +18,11 @@ def satudata_review(pkg: dict[str, Any]) -> dict[str, Any] | None:
 def satudata_review_strip(pkg: dict[str, Any]) -> dict[str, Any] | None:
     """What the dataset page says of the review; see ``pages.strip``."""
     return pages.strip(pkg)
+
+
+def satudata_review_remarks(data: dict[str, Any]) -> dict[str, Any] | None:
+    """What the last return asks for, for the form of the producer; see ``remarks.of_form``."""
+    return remarks.of_form(data)
 
 
 def satudata_review_header() -> dict[str, Any]:
@@ -58,6 +63,7 @@ HELPERS: dict[str, Callable[..., Any]] = {
     "satudata_review_may": satudata_review_may,
     "satudata_review_may_by_name": satudata_review_may_by_name,
     "satudata_review_comment_length": satudata_review_comment_length,
+    "satudata_review_remarks": satudata_review_remarks,
     "satudata_review_strip": satudata_review_strip,
     "satudata_review_age": ages.age,
     "satudata_review_day": ages.day,

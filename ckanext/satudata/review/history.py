@@ -8,7 +8,7 @@ from typing import Any
 import ckantoolkit as tk
 from ckan import model
 
-from . import listings, pages, queries
+from . import listings, pages, queries, said
 
 ROWS = 50
 
@@ -29,6 +29,6 @@ def show(package_id: str, args: Mapping[str, str]) -> dict[str, Any]:
     return {
         "pkg": pkg,
         "brief": pages.brief(pkg),
-        "events": pages.event_words(events[pager.offset : pager.offset + ROWS], pkg),
+        "events": said.events(events[pager.offset : pager.offset + ROWS], pkg),
         "pager": pager,
     }

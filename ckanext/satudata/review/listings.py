@@ -11,8 +11,8 @@ import ckantoolkit as tk
 
 from ckanext.satudata.roles import service as roles
 
-from . import ages, lookups, pages, wording
-from .desk import WAITING
+from . import ages, lookups, pages, said, wording
+from .desk import waiting_states
 from .workflows import in_force
 
 ROWS = 20
@@ -70,7 +70,7 @@ def _asked(args: Mapping[str, str], tab: str) -> dict[str, Any]:
     asked: dict[str, Any] = {name: args[name] for name in FILTERS if args.get(name)}
     if tab == "mine":
         asked["mine"] = True
-        asked.setdefault("state", list(WAITING))
+        asked.setdefault("state", waiting_states())
     elif tab == "overdue":
         asked["overdue"] = True
     return asked
@@ -148,7 +148,7 @@ def _row(item: dict[str, Any]) -> dict[str, Any]:
         "age": ages.age(item["state_since"]),
         "due": ages.due(item["due_at"]),
         "takeable": item["waits_for_you"] and not item["holder"] and item["state"] in ("submitted", "pembina_review"),
-        "checkable": item["state"] in WAITING,
+        "checkable": item["waits_for"] not in (None, "producer"),
     }
 
 
@@ -253,8 +253,8 @@ def my_work(args: Mapping[str, str]) -> dict[str, Any]:
         "withdrawn": tk._("Withdrawn from publication"),
         "all": tk._("Everything"),
     }
-    words = pages.event_words(list(returns.values()), {"type": "dataset"})
-    said = dict(zip(returns, words, strict=True))
+    words = said.events(list(returns.values()), {"type": "dataset"})
+    asked_for = dict(zip(returns, words, strict=True))
     return {
         "organizations": own,
         "part": part,
@@ -273,7 +273,7 @@ def my_work(args: Mapping[str, str]) -> dict[str, Any]:
                 **item,
                 "age": ages.age(item["state_since"]),
                 "due": ages.due(item["due_at"]),
-                "said": said.get(item["package_id"]),
+                "said": asked_for.get(item["package_id"]),
                 "edit": item["state"] in MINE,
             }
             for item in items

@@ -165,3 +165,44 @@ def colleagues(body_ids: Iterable[str]) -> list[dict[str, str]]:
     )
     people = [{"id": row.id, "title": row.fullname or row.name} for row in rows]
     return sorted(people, key=lambda person: person["title"].lower())
+
+
+def packages(ids: Iterable[str]) -> dict[str, dict[str, str]]:
+    """``title``, ``name``, ``type`` and ``organization`` (its title) of these packages, by id."""
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    package, group = model.Package, model.Group
+    rows = model.Session.execute(
+        sa.select(package.id, package.title, package.name, package.type, group.title.label("organization"))
+        .outerjoin(group, group.id == package.owner_org)
+        .where(package.id.in_(wanted))
+    )
+    return {
+        row.id: {
+            "title": row.title or row.name,
+            "name": row.name,
+            "type": row.type,
+            "organization": row.organization or "",
+        }
+        for row in rows
+    }
+
+
+def bodies_of(user_id: str) -> list[str]:
+    """Ids of the bodies this person checks for, each once."""
+    return list(dict.fromkeys(scope["organization_id"] for scope in roles.scopes_of(user_id)))
+
+
+def last_body(user_id: str, among: Iterable[str]) -> str:
+    """For which of these bodies this person acted last; empty where for none of them yet."""
+    wanted = list(among)
+    if not wanted or not user_id:
+        return ""
+    query = (
+        sa.select(ReviewEvent.body_id)
+        .where(ReviewEvent.actor_id == user_id, ReviewEvent.body_id.in_(wanted))
+        .order_by(ReviewEvent.position.desc())
+        .limit(1)
+    )
+    return str(model.Session.scalar(query) or "")

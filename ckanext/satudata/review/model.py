@@ -74,7 +74,10 @@ class ReviewEvent(tk.BaseModel):  # type: ignore[misc, name-defined]
     """What happened, in one order for the whole portal. Rows are only ever added; a trigger refuses the rest."""
 
     __tablename__ = "satudata_review_event"
-    __table_args__ = (sa.Index("satudata_review_event_package_idx", "package_id", "position"),)
+    __table_args__ = (
+        sa.Index("satudata_review_event_package_idx", "package_id", "position"),
+        sa.Index("satudata_review_event_actor_idx", "actor_id", "position"),
+    )
 
     position: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
     package_id: Mapped[str] = mapped_column(sa.UnicodeText, nullable=False)

@@ -16,17 +16,16 @@ from ckanext.satudata import config, startup
 from ckanext.satudata.roles import service as roles
 from ckanext.satudata.standards import service as standards
 
-from . import ages, cases, dictize, lookups, queries, rules, wording
-from .model import Review, ReviewEvent
+from . import ages, cases, dictize, lookups, queries, rules, said, wording
+from .model import Review
 from .people import Actor, actor_of
-from .transitions import PRINCIPLES
 from .workflows import in_force
 
 T = TypeVar("T")
 
-#: The way of a dataset as the strip draws it; the pembina's step only where the pembina is asked.
-LINE = ("draft", "submitted", "custodian_check", "pembina_review", "approved", "published")
-CHECKING_ROLES = frozenset({"custodian", "pembina"})
+CHECKING_ROLES = frozenset({"supporting_custodian", "custodian", "pembina"})
+#: Steps that not every dataset goes through stand in its line only while they concern it.
+SOMETIMES = frozenset({"supporting_custodian", "pembina"})
 
 
 def once(key: str, make: Callable[[], T]) -> T:
@@ -126,8 +125,8 @@ def strip(pkg: dict[str, Any]) -> dict[str, Any] | None:
     case = cases.Case(package, review)
     if not rules.may_see(who, review, case.jenis_data):
         return _public(review)
-    names = lookups.names([review.holder_id, review.submitted_by])
-    said = lookups.last_said(package.id)
+    names = lookups.names([review.holder_id, review.submitted_by, review.asked_by])
+    last = lookups.last_said(package.id)
     found = buttons(who, case)
     return {
         "public": False,
@@ -141,6 +140,8 @@ def strip(pkg: dict[str, Any]) -> dict[str, Any] | None:
         "yours": any(button["primary"] for button in found),
         "holder": names.get(rules.holder(case) or "", ""),
         "submitted_by": names.get(review.submitted_by or "", ""),
+        "asked_by": names.get(review.asked_by or "", ""),
+        "asked": ages.day(review.asked_at),
         "since": ages.day(review.state_since),
         "age": ages.age(review.state_since),
         "due": ages.due(review.due_at),
@@ -148,10 +149,10 @@ def strip(pkg: dict[str, Any]) -> dict[str, Any] | None:
         "release": ages.moment(review.release_at),
         "checked": checked(review),
         "limited": in_force().state(review.state).public and bool(package.private),
-        "said": said_words(said, pkg) if said is not None else None,
+        "said": said.one(last, pkg) if last is not None else None,
         "buttons": found,
         "may_check": bool(CHECKING_ROLES & set(_roles(who, case))) or who.sysadmin,
-        "findings": _missing(pkg) if any(b.get("action") == "submit" for b in found) else [],
+        "findings": _missing(pkg) if any(b.get("action") in ("submit", "ask") for b in found) else [],
     }
 
 
@@ -169,13 +170,24 @@ def checked(review: Review) -> str:
     return ""
 
 
-def steps(state: str, with_pembina: bool) -> list[dict[str, str]]:
-    """The line from draft to published: each with its word and whether it is done, current or ahead."""
-    line = [name for name in LINE if with_pembina or name != "pembina_review" or state == name]
-    if state == "returned":
-        line[0] = "returned"
-    elif state == "withdrawn":
-        line.append("withdrawn")
+def steps(state: str, with_pembina: bool, track: str = "publication") -> list[dict[str, str]]:
+    """The line from the first state to the last: each with its word and whether it is done, current or ahead.
+
+    Read from the table in force: its states in their order up to the public one. Where the producer mends, that
+    takes the place of the first; a state beside the line (withdrawn) is put behind it.
+    """
+    workflow = in_force(track)
+    line = []
+    for name, one in workflow.states.items():
+        sometimes = one.waits_for in SOMETIMES and not (one.waits_for == "pembina" and with_pembina)
+        back = one.editable_by is not None and name != workflow.initial
+        if name == state or not (sometimes or back or (one.waits_for is None and not one.public)):
+            line.append(name)
+    if workflow.state(state).editable_by is not None and state != workflow.initial:
+        line.remove(state)
+        line[0] = state
+    if state not in line:
+        line.append(state)
     here = line.index(state)
     return [
         {
@@ -198,8 +210,11 @@ def buttons(who: Actor, case: cases.Case) -> list[dict[str, Any]]:
     def page(endpoint: str, **values: Any) -> str:
         return tk.url_for(f"satudata_review.{endpoint}", id=package_id, **values)
 
-    if "submit" in allowed:
-        found.append({"action": "submit", "label": word("submit"), "primary": True})
+    if "submit" in allowed or "ask" in allowed:
+        name = "submit" if "submit" in allowed else "ask"
+        # Asked already: the head of the organization has the next step, a second question helps nobody.
+        if name == "submit" or not case.review.asked_by:
+            found.append({"action": name, "label": word(name), "primary": True})
         edit = tk.url_for(f"{case.package.type}.edit", id=case.package.name)
         label = tk._("Mend the data") if case.review.state == "returned" else tk._("Fill in the form")
         found.append({"href": edit, "label": label, "primary": False})
@@ -211,7 +226,7 @@ def buttons(who: Actor, case: cases.Case) -> list[dict[str, Any]]:
             found.append({"action": "claim", "label": word("claim"), "primary": False})
     for name in ("unpublish", "reopen", "withdraw"):
         # Who decides on a draft fills it in; going back to a draft is then one step too many.
-        if name in allowed and "submit" not in allowed:
+        if name in allowed and not {"submit", "ask"} & set(allowed):
             found.append({"href": page("confirm", action=name), "label": word(name), "primary": False})
     return found[:2]
 
@@ -245,72 +260,7 @@ def _missing(pkg: dict[str, Any]) -> list[dict[str, Any]]:
     """What the producer has still to complete, each with the place in the form."""
     edit = tk.url_for(f"{pkg.get('type') or 'dataset'}.edit", id=pkg["name"])
     return [
-        {**finding, "href": edit + anchor(finding["field"])}
+        {**finding, "href": edit + said.anchor(finding["field"])}
         for finding in standards.check(pkg)["findings"]
         if finding["severity"] in ("error", "warning")
     ]
-
-
-def anchor(field: str | None) -> str:
-    """Where in the form a field stands."""
-    if not field or field == "resources":
-        return "#kelompok-berkas"
-    return "#field-organizations" if field == "owner_org" else f"#field-{field}"
-
-
-# -- what was said --------------------------------------------------------------------------------------------
-
-
-def said_words(event: ReviewEvent, pkg: dict[str, Any]) -> dict[str, Any]:
-    """One event in words, alone."""
-    return event_words([event], pkg)[0]
-
-
-def event_words(events: list[ReviewEvent], pkg: dict[str, Any]) -> list[dict[str, Any]]:
-    """Events in words: who, for which body, what, when, why, per principle and per field. Two queries for all."""
-    names = lookups.names(event.actor_id for event in events)
-    bodies = {body["id"]: body["title"] for body in lookups.organizations({e.body_id for e in events if e.body_id})}
-    labels = field_labels(pkg.get("type") or "dataset") if any(event.field_comments for event in events) else {}
-    return [
-        {
-            "action": event.action,
-            "label": wording.done(
-                "conforms" if event.action == "forward" and event.to_state == "approved" else event.action
-            ),
-            "who": names.get(event.actor_id or "") or event.actor_name or tk._("a program"),
-            "body": bodies.get(event.body_id or "", ""),
-            "at": ages.moment(event.at),
-            "iso": dictize.iso(event.at),
-            "age": ages.age(event.at),
-            "state": wording.state(event.to_state) if event.to_state != event.from_state else "",
-            "comment": event.comment or "",
-            "principles": _principle_words(event.principle_results),
-            "fields": [
-                {"label": labels.get(name, name), "text": text, "anchor": anchor(name)}
-                for name, text in (event.field_comments or {}).items()
-            ],
-        }
-        for event in events
-    ]
-
-
-def _principle_words(results: dict[str, Any] | None) -> list[dict[str, Any]]:
-    return [
-        {
-            "label": wording.principle(name),
-            "conforms": bool(results[name].get("conforms")),
-            "note": results[name].get("note") or "",
-        }
-        for name in PRINCIPLES
-        if results and isinstance(results.get(name), dict)
-    ]
-
-
-def field_labels(package_type: str) -> dict[str, str]:
-    """How the form calls its fields, in the reader's language."""
-    schema = tk.h.scheming_get_dataset_schema(package_type) or {"dataset_fields": []}
-    labels = {
-        field["field_name"]: tk.h.scheming_language_text(field.get("label") or field["field_name"])
-        for field in schema["dataset_fields"]
-    }
-    return {**labels, "resources": tk._("Files")}

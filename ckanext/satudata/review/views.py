@@ -11,7 +11,8 @@ from flask import Blueprint, Response, abort, current_app, g, redirect, request
 
 from ckanext.satudata import csrf
 
-from . import desk, history, listings, pages
+from . import desk, history, listings, said
+from .form import HOLDING, Form
 
 blueprint = Blueprint("satudata_review", __name__, url_prefix="/satudata")
 
@@ -21,8 +22,7 @@ CONFIRMED = ("unpublish", "reopen", "withdraw")
 Answer = str | Response | tuple[str, int]
 
 
-@blueprint.before_request
-def _logged_in_only() -> Any:
+def logged_in_only() -> Any:
     """Nothing here is for nobody; after logging in one comes back to where one wanted to go."""
     if getattr(g, "userobj", None) is None:
         came_from = request.full_path if request.method == "GET" else request.path
@@ -30,10 +30,11 @@ def _logged_in_only() -> Any:
     return None
 
 
+blueprint.before_request(logged_in_only)
 blueprint.before_request(csrf.protect)
 
 
-def _answered(view: Callable[..., Any]) -> Callable[..., Any]:
+def answered(view: Callable[..., Any]) -> Callable[..., Any]:
     """Refusals as CKAN's own 403 and 404 pages, with their reasons."""
 
     @functools.wraps(view)
@@ -48,18 +49,24 @@ def _answered(view: Callable[..., Any]) -> Callable[..., Any]:
     return answer
 
 
+def way_back(address: str | None) -> str:
+    """Where somebody came from, if that is a page of the queue; else the queue."""
+    queue = tk.url_for("satudata_review.queue")
+    return address if address and (address == queue or address.startswith(f"{queue}?")) else queue
+
+
 # -- lists ----------------------------------------------------------------------------------------------------
 
 
 @blueprint.get("/review")
-@_answered
+@answered
 def queue() -> Answer:
     """The queue; every filter stands in the address."""
     return tk.render("satudata/review/queue.html", listings.queue(request.args))
 
 
 @blueprint.get("/review.csv")
-@_answered
+@answered
 def queue_csv() -> Response:
     """The filtered queue as CSV, all of it."""
     headers = {"Content-Disposition": f'attachment; filename="{tk._("review-queue")}.csv"', "Cache-Control": "no-store"}
@@ -67,7 +74,7 @@ def queue_csv() -> Response:
 
 
 @blueprint.get("/my-work")
-@_answered
+@answered
 def my_work() -> Answer:
     """Data kami: what the organizations of this producer have, by state."""
     return tk.render("satudata/review/my_work.html", listings.my_work(request.args))
@@ -77,14 +84,14 @@ def my_work() -> Answer:
 
 
 @blueprint.route("/review/<id>", methods=["GET", "POST"], endpoint="desk")
-@_answered
+@answered
 def the_desk(id: str) -> Answer:
     """The desk; a decision that is refused comes back with everything that was typed."""
     if request.method == "GET":
-        return _desk(id, desk.Form())
-    form = desk.Form(request.form)
+        return _desk(id, Form())
+    form = Form(request.form)
     try:
-        review = tk.get_action("satudata_review_transition")({}, form.request(id))
+        review = tk.get_action("satudata_review_transition")({}, desk.asked(id, form))
     except tk.ValidationError as error:
         stale = "expected_version" in error.error_dict
         return _desk(id, form, errors=error.error_dict), 409 if stale else 400
@@ -93,7 +100,7 @@ def the_desk(id: str) -> Answer:
     if form.action == "claim" and form.typed:
         # Somebody began to write before taking it: a redirect would lose that.
         return _desk(id, form)
-    if form.action in desk.HOLDING:
+    if form.action in HOLDING:
         tk.h.flash_success(desk.outcome(form.action, review))
         # Whoever takes something wants to check it; whoever lets go wants the queue.
         if form.action == "claim":
@@ -102,26 +109,26 @@ def the_desk(id: str) -> Answer:
     return tk.redirect_to("satudata_review.result", id=review["package_id"])
 
 
-def _desk(id: str, form: desk.Form, errors: dict[str, Any] | None = None, refusal: str = "") -> str:
+def _desk(id: str, form: Form, errors: dict[str, Any] | None = None, refusal: str = "") -> str:
     return tk.render("satudata/review/desk.html", desk.show(id, form, errors, refusal))
 
 
 @blueprint.get("/review/<id>/result")
-@_answered
+@answered
 def result(id: str) -> Answer:
     """The outcome of a decision, and only then the way to the next."""
     return tk.render("satudata/review/result.html", desk.result(id))
 
 
 @blueprint.get("/review/<id>/history", endpoint="history")
-@_answered
+@answered
 def the_history(id: str) -> Answer:
     """Who decided what, when and why."""
     return tk.render("satudata/review/history.html", history.show(id, request.args))
 
 
 @blueprint.route("/review/<id>/confirm/<action>", methods=["GET", "POST"])
-@_answered
+@answered
 def confirm(id: str, action: str) -> Answer:
     """Withdraw, unpublish, reopen: what follows from it is said first, and a reason is asked for."""
     if action not in CONFIRMED:
@@ -160,7 +167,7 @@ def confirm(id: str, action: str) -> Answer:
 
 
 @blueprint.post("/review/<id>/act")
-@_answered
+@answered
 def act(id: str) -> Answer:
     """A press on the strip of the dataset page or in a list: submit, or take."""
     action = request.form.get("action", "")
@@ -168,7 +175,7 @@ def act(id: str) -> Answer:
     try:
         review = tk.get_action("satudata_review_transition")({}, asked)
     except tk.ValidationError as error:
-        if action == "submit" and "expected_version" not in error.error_dict:
+        if action in ("submit", "ask") and "expected_version" not in error.error_dict:
             return _to_first_gap(id, error)
         tk.h.flash_error(_sentences(error))
     except tk.NotAuthorized as error:
@@ -185,7 +192,7 @@ def act(id: str) -> Answer:
 
 
 @blueprint.post("/review/<id>/save-and-submit")
-@_answered
+@answered
 def save_and_submit(id: str) -> Any:
     """*Ajukan* in the form of a dataset: CKAN saves it, then it is handed over."""
     package = tk.get_action("package_show")({}, {"id": id})
@@ -195,7 +202,7 @@ def save_and_submit(id: str) -> Any:
 
 
 @blueprint.post("/review/<id>/add-and-submit")
-@_answered
+@answered
 def add_and_submit(id: str) -> Any:
     """*Ajukan* in the last step of a new dataset: CKAN adds the file, then it is handed over."""
     package = tk.get_action("package_show")({}, {"id": id})
@@ -203,20 +210,21 @@ def add_and_submit(id: str) -> Any:
 
 
 def _after_saving(endpoint: str, package: dict[str, Any]) -> Any:
-    """Let CKAN's own view save what was sent; once it has, submit."""
+    """Let CKAN's own view save what was sent; once it has, submit, or ask whoever may."""
+    action = "ask" if request.args.get("ask") else "submit"
     answer = current_app.view_functions[endpoint](package_type=package["type"], id=package["name"])
     saved = getattr(answer, "status_code", 200) in (301, 302, 303)
     if not saved:
         return answer
     # The form may have changed its address.
     try:
-        review = tk.get_action("satudata_review_transition")({}, {"id": package["id"], "action": "submit"})
+        review = tk.get_action("satudata_review_transition")({}, {"id": package["id"], "action": action})
     except tk.ValidationError as error:
         return _to_first_gap(package["id"], error, saved=True)
     except tk.NotAuthorized as error:
         tk.h.flash_error(tk._("Saved, but not submitted.") + " " + str(error))
         return answer
-    tk.h.flash_success(desk.outcome("submit", review))
+    tk.h.flash_success(desk.outcome(action, review))
     return _to_dataset(review)
 
 
@@ -234,7 +242,7 @@ def _to_first_gap(id: str, error: tk.ValidationError, saved: bool = False) -> An
     edit = tk.url_for(f"{package['type']}.edit", id=package["name"])
     if fields == ["resources"] and not package.get("resources"):
         return tk.redirect_to(f"{package['type']}_resource.new", id=package["name"])
-    return redirect(edit + pages.anchor(fields[0] if fields else None))
+    return redirect(edit + said.anchor(fields[0] if fields else None))
 
 
 def _to_dataset(review: dict[str, Any]) -> Any:

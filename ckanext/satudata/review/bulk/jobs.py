@@ -1,0 +1,59 @@
+"""The background job of a long run."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator
+
+import ckantoolkit as tk
+from ckan import model
+from flask import has_request_context
+
+from ..people import actor_of
+from . import service
+from .model import Bulk
+
+log = logging.getLogger(__name__)
+
+#: RQ's own limit of 180 s would cut a run of a thousand short; what is left over is taken up where it stopped.
+LONGEST_SECONDS = 3600
+
+
+def enqueue(bulk_id: str) -> bool:
+    """Leave a run to a worker.
+
+    :returns: whether the queue took it; where it did not, the caller does the work
+    """
+    try:
+        tk.enqueue_job(run, [bulk_id], title=f"satudata: bulk review {bulk_id}", rq_kwargs={"timeout": LONGEST_SECONDS})
+    except Exception:
+        log.exception("The job of bulk run %s could not be enqueued", bulk_id)
+        return False
+    return True
+
+
+def run(bulk_id: str) -> None:
+    """Background job: do what still waits of a run, in the name and the language of whoever began it."""
+    bulk = model.Session.get(Bulk, bulk_id)
+    if bulk is None or bulk.finished_at is not None:
+        return
+    user = model.User.get(bulk.actor_id)
+    actor = actor_of({"user": user.name if user else ""})
+    with in_language(bulk.language):
+        service.work(bulk, actor)
+
+
+@contextlib.contextmanager
+def in_language(language: str) -> Iterator[None]:
+    """A request for texts, where there is none: a worker has no browser that says which language it reads."""
+    if has_request_context():
+        yield
+        return
+    from ckan.config.middleware import _internal_test_request_context as of_the_app
+
+    if of_the_app is None:
+        yield
+        return
+    with of_the_app.app.test_request_context(environ_overrides={"CKAN_LANG": language}):
+        yield
