@@ -7,6 +7,7 @@ import click
 from ckanext.satudata.demo import cli as demo_cli
 from ckanext.satudata.regions import cli as regions_cli
 from ckanext.satudata.review import cli as review_cli
+from ckanext.satudata.review import schedule_cli
 from ckanext.satudata.roles import cli as roles_cli
 from ckanext.satudata.standards import cli as standards_cli
 
@@ -16,6 +17,6 @@ def satudata() -> None:
     """Commands of ckanext-satudata."""
 
 
-for _room in (regions_cli, roles_cli, standards_cli, review_cli, demo_cli):
+for _room in (regions_cli, roles_cli, standards_cli, review_cli, schedule_cli, demo_cli):
     for _command in _room.COMMANDS:
         satudata.add_command(_command)

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from ckan import model
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
-from ckanext.satudata import config
+from ckanext.satudata import config, startup
 from ckanext.satudata.roles import service as roles
 
 from . import aftermath, calendar, cases, deadlines, rules, service, wording
@@ -339,3 +339,33 @@ def _write(case: Case, to: str | None, comment: str, now: dt.datetime) -> Review
         review.state, review.state_since = target, now
         review.due_at = deadlines.due_at(review, case.workflow, now)
     return event
+
+
+# -- at once --------------------------------------------------------------------------------------------------
+
+#: Actions of CKAN and ours by which a person may lose a role.
+_TAKING_AWAY = (
+    "member_create", "member_delete", "organization_member_delete", "organization_delete", "user_delete",
+    "user_update", "user_patch", "satudata_role_revoke",
+)  # fmt: skip
+
+
+def pass_on_soon() -> None:
+    """Ask the job workers to pass holds on now; where none answers, the periodic work does it minutes later."""
+    try:
+        tk.enqueue_job(hand_over, [], title="satudata: hand_over")
+    except Exception:
+        log.warning("Holds are passed on with the next periodic work only", exc_info=True)
+
+
+def _after_action(_name: str, data_dict: dict[str, Any] | None = None, **_more: Any) -> None:
+    if (data_dict or {}).get("object_type") not in (None, "user"):
+        return
+    if startup.is_migrated() and model.Session.scalar(sa.select(sa.exists().where(Review.holder_id.is_not(None)))):
+        pass_on_soon()
+
+
+def listen() -> None:
+    """Look at the holds whenever somebody may have lost a role; connecting twice is connecting once."""
+    for name in _TAKING_AWAY:
+        tk.signals.action_succeeded.connect(_after_action, sender=name)

@@ -58,6 +58,10 @@ ACTION_LABELS = {
     "priority": _("Priority set"),
     "harvest": _("Published by harvest"),
     "adopt": _("Taken into the review"),
+    "release_failed": _("Could not be released"),
+    "overdue": _("Overdue"),
+    "remind": _("Reminder: due soon"),
+    "hand_over": _("Passed on"),
 }
 #: What has happened, for the history; where none stands here the label of the action says it already.
 DONE_LABELS = {
