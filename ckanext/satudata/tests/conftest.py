@@ -86,3 +86,13 @@ def call_as(user: dict[str, Any] | None, action: str, /, **data: Any) -> Any:
     if user:
         context["auth_user_obj"] = model.User.get(user["name"])
     return get_action(action)(context, data)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """How many cells of the matrices of doors, states and people were run."""
+    from ckanext.satudata.tests.doors.cells import COUNT
+
+    for what, cells in sorted(COUNT.items()):
+        terminalreporter.write_line(f"matrix: {cells:>6,} cells: {what}")
+    if COUNT:
+        terminalreporter.write_line(f"matrix: {COUNT.total():>6,} cells in all")

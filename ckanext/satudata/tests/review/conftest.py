@@ -48,7 +48,10 @@ def build_city() -> SimpleNamespace:
         # Rights that CKAN's own rules give, and the review does not: an admin from above, a collaborator.
         city_admin=officer(kota, "admin"),
         collaborator=factories.User(),
+        # Once an editor here: access ends with membership.
+        former=officer(kelurahan),
     )
+    call_as(sysadmin, "organization_member_delete", id=kelurahan["id"], username=people.former["name"])
     grants = (
         (kominfo, {"role": "custodian"}),
         (bps, {"role": "pembina", "jenis_data": "statistik"}),
@@ -61,6 +64,23 @@ def build_city() -> SimpleNamespace:
     )
 
 
+def with_support(city: SimpleNamespace) -> SimpleNamespace:
+    """The same city with a unit at the kecamatan that supports the custodian over the kelurahan.
+
+    From then on the custodian's turn comes after the supporter's: ``walk_to`` goes that way.
+    """
+    unit = factories.Organization(title="Kecamatan Medan Maimun")
+    call_as(
+        city.sysadmin,
+        "satudata_role_grant",
+        organization_id=unit["id"],
+        role="supporting_custodian",
+        scope_id=city.kelurahan["id"],
+    )
+    city.unit, city.supporter, city.second_supporter = unit, officer(unit), officer(unit, "admin")
+    return city
+
+
 ALL_CONFORM = dict.fromkeys(PRINCIPLES, True)
 ONE_FAILS = {**ALL_CONFORM, "standar_data": {"conforms": False, "note": "Satuan belum tepat"}}
 
@@ -68,6 +88,8 @@ ONE_FAILS = {**ALL_CONFORM, "standar_data": {"conforms": False, "note": "Satuan 
 ROADS: dict[str, list[tuple[str, str, dict[str, Any]]]] = {
     "draft": [],
     "submitted": [("producer", "submit", {})],
+    # Only where somebody supports the custodian: `with_support`.
+    "supporting_check": [("producer", "submit", {}), ("supporter", "claim", {})],
     "custodian_check": [("producer", "submit", {}), ("custodian", "claim", {})],
     "returned": [
         ("producer", "submit", {}),
@@ -103,10 +125,25 @@ def walk_to(city: SimpleNamespace, state: str, **changes: Any) -> dict[str, Any]
         user_id=city.collaborator["id"],
         capacity="editor",
     )
+    supported = hasattr(city, "supporter") and state != "supporting_check"
     for person, action, data in ROADS[state]:
         user = getattr(city, person)
+        if supported and person == "custodian":
+            supported = False
+            _support(city, package["id"])
         if action == "priority":
             call_as(user, "satudata_priority_set", id=package["id"], prioritas_daerah_tahun="2024")
         else:
             call_as(user, "satudata_review_transition", id=package["id"], action=action, **data)
     return package
+
+
+def _support(city: SimpleNamespace, package_id: str) -> None:
+    """The supporting custodian finds it conforming and gives it back."""
+    call_as(
+        city.supporter,
+        "satudata_review_transition",
+        id=package_id,
+        action="forward",
+        principle_results=ALL_CONFORM,
+    )
