@@ -76,8 +76,10 @@ class KeyedUploader:
         :param max_size: in MB
         :raises ValidationError: the file is too large, or the disk is full; the whole save is rolled back
         """
-        if not getattr(self._inner, "filename", None) or not tk.config.get("ckan.uploads_enabled", True):
+        if not getattr(self._inner, "filename", None):
             return
+        if getattr(self._inner, "storage", None) is not None and not tk.config.get("ckan.uploads_enabled", True):
+            return  # CKAN's storages store nothing then; nor may a row say that they did
         old = keys.key_of(id)
         key = self._reserve(id)
         try:

@@ -74,7 +74,6 @@ def live(function: str, made: Callable[[], str], monkeypatch: pytest.MonkeyPatch
     call_action(
         "datastore_create",
         resource_id=resource_id,
-       
         fields=FIELDS,
         records=RECORDS,
         primary_key=["laki:laki"],
