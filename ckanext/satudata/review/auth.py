@@ -13,6 +13,7 @@ from ckan import model
 from ckanext.satudata import startup
 
 from . import cases, guard, rules
+from .model import Review
 from .people import actor_of
 from .workflows import in_force
 
@@ -27,7 +28,7 @@ def satudata_review_show(context: dict[str, Any], data_dict: dict[str, Any]) -> 
         return {"success": True}
     if in_force().state(review.state).public and not package.private:
         return {"success": True}
-    return _concerned(context, package, review)
+    return _concerned(context, package, _on_track(data_dict, review))
 
 
 def satudata_review_history(context: dict[str, Any], data_dict: dict[str, Any]) -> AuthResult:
@@ -35,7 +36,7 @@ def satudata_review_history(context: dict[str, Any], data_dict: dict[str, Any]) 
     package, review = _review(data_dict)
     if package is None or review is None:
         return {"success": False, "msg": tk._("You have no role over this dataset.")}
-    return _concerned(context, package, review)
+    return _concerned(context, package, _on_track(data_dict, review))
 
 
 def satudata_review_list(context: dict[str, Any], data_dict: dict[str, Any]) -> AuthResult:
@@ -96,6 +97,12 @@ def _review(data_dict: dict[str, Any] | None, context: dict[str, Any] | None = N
     if package is None or not cases.is_reviewed_type(package.type) or not startup.is_migrated():
         return package, None
     return package, cases.find(package.id)
+
+
+def _on_track(data_dict: dict[str, Any] | None, review: Review) -> Review:
+    """The row of the track that is asked about: whom a survey concerns may begin with its recommendation."""
+    track = str((data_dict or {}).get("track") or review.track)
+    return review if track == review.track else cases.find(review.package_id, track) or review
 
 
 def _concerned(context: dict[str, Any], package: Any, review: Any) -> AuthResult:

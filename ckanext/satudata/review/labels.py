@@ -13,11 +13,12 @@ import ckantoolkit as tk
 import sqlalchemy as sa
 from ckan import authz, model
 
-from ckanext.satudata import startup
+from ckanext.satudata import config, startup
 from ckanext.satudata.regions import service as regions
 from ckanext.satudata.roles import service as roles
 
 from .cases import find, is_reviewed_type
+from .recommendation import service as recommendation
 from .workflows import in_force
 
 PUBLIC = "public"
@@ -45,6 +46,12 @@ def dataset_labels(package: model.Package) -> list[str]:
         for role in SEEING_ROLES:
             labels.append(f"satudata:{role}:*")
             labels.extend(f"satudata:{role}:{ancestor}" for ancestor in ancestors)
+    elif (
+        review is not None and package.type in config.recommendation_types() and recommendation.handed_over(package.id)
+    ):
+        # The producer has asked BPS to look at it, and nobody else yet.
+        labels.append("satudata:pembina:*")
+        labels.extend(f"satudata:pembina:{ancestor}" for ancestor in ancestors)
     return labels
 
 

@@ -219,6 +219,15 @@ def _give(user_id: str | None, package_id: str, identity: str, now: dt.datetime)
         raise invalid("identity", _taken(identity, Recommendation.owner_of(identity))) from error
 
 
+def follow(package_id: str, organization_id: str | None) -> None:
+    """The package has moved to another organization, and its recommendation with it; in that transaction."""
+    model.Session.execute(
+        sa.update(Review)
+        .where(Review.package_id == package_id, Review.track == TRACK)
+        .values(organization_id=organization_id)
+    )
+
+
 # -- what there is to show ------------------------------------------------------------------------------------
 
 
