@@ -1,9 +1,11 @@
-"""Lists of the review: the queue and a package's history. Two queries a page, whatever its length."""
+"""Lists of the review: the queue and a package's history. A fixed number of queries a page, whatever its length."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import ckantoolkit as tk
 import sqlalchemy as sa
@@ -19,63 +21,216 @@ from .model import PUBLICATION, Review, ReviewEvent
 from .people import Actor
 from .workflows import in_force
 
-#: Which kind of data a package is, as ``service.Case.jenis_data`` reads it.
+#: Which kind of data a package is, as ``cases.Case.jenis_data`` reads it.
 _KIND = sa.func.coalesce(sa.func.nullif(model.package_table.c.extras["jenis_data"].astext, ""), "statistik")
+MEMBERS = ("member", "editor", "admin")
 
 
-def queue(actor: Actor, filters: dict[str, Any]) -> tuple[int, list[dict[str, Any]]]:
-    """Reviews this actor may see, filtered, ordered and cut to one page.
+class View:
+    """Which reviews one actor sees, and which wait for that actor, as conditions of a query.
+
+    What it takes to know this is asked once: two small queries, one more for whom a supporting custodian precedes.
+    """
+
+    def __init__(self, actor: Actor) -> None:
+        self.actor = actor
+
+    @cached_property
+    def standing(self) -> dict[str, list[Any]]:
+        """The organizations the actor produces for, and the grants it acts under."""
+        return roles.standing(self.actor.id) if self.actor.id else {"organizations": [], "scopes": []}
+
+    @cached_property
+    def _supporters(self) -> list[str | None]:
+        if not any(scope["role"] == "custodian" for scope in self.standing["scopes"]):
+            return []
+        return list(roles.scopes_under("supporting_custodian"))
+
+    @cached_property
+    def _subtrees(self) -> dict[str, Any]:
+        scopes = [scope["scope_id"] for scope in self.standing["scopes"]]
+        return regions.subtree_selects(id for id in (*scopes, *self._supporters) if id)
+
+    def within(self, scope_ids: Iterable[str | None]) -> Any:
+        """Owned somewhere under one of these organizations; None stands for the whole portal."""
+        wanted = list(dict.fromkeys(scope_ids))
+        if None in wanted:
+            return sa.true()
+        return sa.or_(
+            sa.false(), *(Review.organization_id.in_(self._subtrees[id]) for id in wanted if id is not None)
+        )
+
+    def visible(self, track: str = PUBLICATION) -> Any:
+        """Members of the owner see all; a role sees what was handed over within its scope."""
+        if self.actor.sysadmin or self.actor.trusted:
+            return sa.true()
+        if self.actor.id is None:
+            return sa.false()
+        handed_over = Review.state.in_(in_force(track).names(seen_by_roles=True))
+        return sa.or_(
+            Review.organization_id.in_(roles.direct_select(self.actor.id, MEMBERS)),
+            sa.and_(handed_over, self.within(scope["scope_id"] for scope in self.standing["scopes"])),
+        )
+
+    def waiting(self, track: str = PUBLICATION, as_checker: bool = False) -> Any:
+        """What this actor is the one to act on now, and nobody else holds.
+
+        :param as_checker: leave out what waits for the actor as a producer
+        """
+        if self.actor.id is None:
+            return sa.false()
+        turns = [self._turn(scope, track) for scope in self.standing["scopes"]]
+        if not as_checker:
+            states = in_force(track).names(waits_for="producer")
+            own = self.standing["organizations"]
+            turns.append(sa.and_(Review.state.in_(states), Review.organization_id.in_(own)))
+        return sa.or_(sa.false(), *turns)
+
+    def _turn(self, scope: dict[str, Any], track: str) -> Any:
+        return sa.and_(
+            self._turn_of(scope["role"], track),
+            self.within([scope["scope_id"]]),
+            # A pembina is asked about one kind of data: maps do not go to BPS.
+            sa.true() if scope["jenis_data"] is None else scope["jenis_data"] == _KIND,
+            sa.or_(Review.holder_id.is_(None), Review.holder_id == self.actor.id),
+            # With a release date it waits for the day, not for a person.
+            sa.or_(Review.release_at.is_(None), Review.release_at <= dt.datetime.utcnow()),
+            sa.not_(Review.authors.contains([self.actor.id])),
+        )
+
+    def _turn_of(self, role: str, track: str) -> Any:
+        """States in which it is this role's turn."""
+        waiting = Review.state.in_(in_force(track).names(waits_for=role))
+        if role == "custodian":
+            return sa.and_(waiting, sa.not_(self._supporters_turn()))
+        if role == "supporting_custodian":
+            handed_over = sa.and_(
+                Review.state.in_(in_force(track).acted_on_by(role)), Review.supporting_checked_at.is_(None)
+            )
+            return sa.or_(waiting, handed_over)
+        return waiting
+
+    def _supporters_turn(self) -> Any:
+        """What a supporting custodian looks at first, and the custodian not before a set time (``rules``)."""
+        if not self._supporters:
+            return sa.false()
+        return sa.and_(
+            Review.supporting_checked_at.is_(None),
+            Review.submitted_at > calendar.working_days_ago(config.supporting_days()),
+            self.within(self._supporters),
+            Review.state.in_(in_force().acted_on_by("supporting_custodian")),
+        )
+
+
+class Found(NamedTuple):
+    """One page of the queue.
+
+    :param count: how many there are before the cut
+    :param mine: of all that is under review, how many wait for this actor as a checker; None where not asked
+    :param overdue: how many are past their date; None where not asked
+    :param rows: ``Review`` with names in place of ids beside it
+    """
+
+    count: int
+    mine: int | None
+    overdue: int | None
+    rows: list[dict[str, Any]]
+
+
+def queue(view: View, filters: dict[str, Any]) -> Found:
+    """Reviews this actor may see, filtered, ordered and cut to one page; one query beside those of the view.
 
     :param filters: as ``schema.read_list`` gives them
-    :returns: the count before the cut, and rows with names in place of ids beside them
     """
-    mine = _waits_for(actor, track=filters["track"])
-    conditions = [
-        Review.track == filters["track"],
-        sa.or_(model.Package.state.is_(None), model.Package.state != model.State.DELETED),
-        _visible(actor, filters["track"]),
-        *_filtered(filters),
-    ]
+    track = filters["track"]
+    conditions = [view.visible(track), *_filtered(filters)]
     if filters["own"]:
-        conditions.append(Review.organization_id.in_(roles.direct_organizations(actor.id) if actor.id else []))
+        conditions.append(Review.organization_id.in_(view.standing["organizations"]))
     if filters["mine"]:
-        conditions.append(mine)
-    holder, submitter = aliased(model.User), aliased(model.User)
-    base = (
-        sa.select(Review)
-        .join(model.Package, model.Package.id == Review.package_id)
-        .outerjoin(model.Group, model.Group.id == Review.organization_id)
-        .where(*conditions)
-    )
-    count = model.Session.scalar(sa.select(sa.func.count()).select_from(base.subquery())) or 0
+        conditions.append(view.waiting(track))
     column, descending = filters["sort"]
-    order = model.Package.title if column == "title" else getattr(Review, column)
+    base = _narrow(track, column, bool(filters["q"])).where(*conditions).cte("base")
+    order = base.c.sort_key.desc().nulls_last() if descending else base.c.sort_key.asc().nulls_last()
+    page = (
+        sa.select(base.c.package_id, sa.func.row_number().over(order_by=(order, base.c.package_id)).label("place"))
+        .order_by(order, base.c.package_id)
+        .limit(filters["page"].limit)
+        .offset(filters["page"].offset)
+        .cte("page")
+    )
+    totals = _totals(view, track, base, filters["facets"])
+    holder, submitter = aliased(model.User), aliased(model.User)
     rows = model.Session.execute(
-        base.outerjoin(holder, holder.id == Review.holder_id)
-        .outerjoin(submitter, submitter.id == Review.submitted_by)
-        .with_only_columns(
+        sa.select(
+            totals,
             Review,
             model.Package.name.label("package_name"),
             model.Package.title.label("package_title"),
             model.Group.name.label("organization_name"),
             model.Group.title.label("organization_title"),
-            sa.func.coalesce(holder.fullname, holder.name).label("holder_name"),
-            sa.func.coalesce(submitter.fullname, submitter.name).label("submitter_name"),
-            mine.label("waits_for_you"),
+            sa.func.coalesce(sa.func.nullif(holder.fullname, ""), holder.name).label("holder_name"),
+            sa.func.coalesce(sa.func.nullif(submitter.fullname, ""), submitter.name).label("submitter_name"),
+            view.waiting(track).label("waits_for_you"),
         )
-        .order_by(order.desc().nulls_last() if descending else order.asc().nulls_last(), Review.package_id)
-        .limit(filters["page"].limit)
-        .offset(filters["page"].offset)
+        .select_from(totals)
+        .outerjoin(page, sa.true())
+        .outerjoin(Review, sa.and_(Review.package_id == page.c.package_id, Review.track == track))
+        .outerjoin(model.Package, model.Package.id == page.c.package_id)
+        .outerjoin(model.Group, model.Group.id == Review.organization_id)
+        .outerjoin(holder, holder.id == Review.holder_id)
+        .outerjoin(submitter, submitter.id == Review.submitted_by)
+        .order_by(page.c.place)
+    ).all()
+    first = rows[0]
+    listed = [dict(row._mapping) for row in rows if row.Review is not None]
+    return Found(first.number, first.mine, first.overdue, listed)
+
+
+def _narrow(track: str, column: str, searched: bool) -> Any:
+    """Ids and sort keys only: what is wide is read for one page, not for all that is counted."""
+    keys = {
+        "title": sa.func.lower(model.Package.title),
+        "organization": sa.func.lower(model.Group.title),
+        "holder": sa.func.lower(sa.func.coalesce(sa.func.nullif(model.User.fullname, ""), model.User.name)),
+    }
+    query = sa.select(Review.package_id, keys.get(column, getattr(Review, column, None)).label("sort_key"))
+    query = query.join(model.Package, model.Package.id == Review.package_id)
+    if column == "organization" or searched:
+        query = query.outerjoin(model.Group, model.Group.id == Review.organization_id)
+    if column == "holder":
+        query = query.outerjoin(model.User, model.User.id == Review.holder_id)
+    return query.where(Review.track == track, model.Package.state != model.State.DELETED)
+
+
+def _totals(view: View, track: str, base: Any, facets: bool) -> Any:
+    """The numbers of the tabs in one row; also where the page is empty."""
+    number = sa.select(sa.func.count()).select_from(base).scalar_subquery().label("number")
+    if not facets:
+        nothing = sa.cast(sa.null(), sa.Integer)
+        return sa.select(number, nothing.label("mine"), nothing.label("overdue")).cte("totals")
+    mine = sa.func.count().filter(view.waiting(track, as_checker=True))
+    overdue = sa.func.count().filter(Review.due_at < dt.datetime.utcnow())
+    return (
+        sa.select(number, mine.label("mine"), overdue.label("overdue"))
+        .select_from(Review)
+        .join(model.Package, model.Package.id == Review.package_id)
+        .where(
+            Review.track == track,
+            model.Package.state != model.State.DELETED,
+            Review.state.in_(_waiting_states(track)),
+            view.visible(track),
+        )
+        .cte("totals")
     )
-    return count, [dict(row._mapping) for row in rows]
 
 
-def count_mine(actor: Actor, scopes: list[dict[str, Any]] | None = None) -> int:
-    """How many reviews wait for this actor: the number in the header.
+def _waiting_states(track: str) -> list[str]:
+    return [state.name for state in in_force(track).states.values() if state.waits_for is not None]
 
-    :param scopes: as ``roles.service.scopes_of`` gives them, where the caller has asked already
-    """
-    if actor.id is None:
+
+def count_mine(view: View) -> int:
+    """How many reviews wait for this actor as a checker: the number in the header."""
+    if view.actor.id is None:
         return 0
     return (
         model.Session.scalar(
@@ -83,88 +238,12 @@ def count_mine(actor: Actor, scopes: list[dict[str, Any]] | None = None) -> int:
             .select_from(Review)
             .join(model.Package, model.Package.id == Review.package_id)
             .where(
-                Review.track == PUBLICATION, model.Package.state != model.State.DELETED, _waits_for(actor, scopes, True)
+                Review.track == PUBLICATION,
+                model.Package.state != model.State.DELETED,
+                view.waiting(as_checker=True),
             )
         )
         or 0
-    )
-
-
-def _visible(actor: Actor, track: str = PUBLICATION) -> Any:
-    """Members of the owner see all; a role sees what was handed over within its scope."""
-    if actor.sysadmin or actor.trusted:
-        return sa.true()
-    if actor.id is None:
-        return sa.false()
-    own = roles.direct_organizations(actor.id, ("member", "editor", "admin"))
-    scopes = [scope["scope_id"] for scope in roles.scopes_of(actor.id)]
-    within = sa.true() if None in scopes else _within([scope for scope in scopes if scope])
-    return sa.or_(
-        Review.organization_id.in_(own), sa.and_(Review.state.in_(in_force(track).names(seen_by_roles=True)), within)
-    )
-
-
-def _within(scope_ids: list[str]) -> Any:
-    if not scope_ids:
-        return sa.false()
-    return Review.organization_id.in_(regions.subtree_select(scope_ids))
-
-
-def _waits_for(
-    actor: Actor, given: list[dict[str, Any]] | None = None, roles_only: bool = False, track: str = PUBLICATION
-) -> Any:
-    """What this actor is the one to act on now, and nobody else holds."""
-    if actor.id is None:
-        return sa.false()
-    held = roles.scopes_of(actor.id) if given is None else given
-    not_yet = _supporters_turn() if any(scope["role"] == "custodian" for scope in held) else sa.false()
-    turns = [
-        sa.and_(
-            _turn_of(scope["role"], not_yet, track),
-            sa.true() if scope["scope_id"] is None else _within([scope["scope_id"]]),
-            # A pembina is asked about one kind of data: maps do not go to BPS.
-            sa.true() if scope["jenis_data"] is None else scope["jenis_data"] == _KIND,
-            sa.or_(Review.holder_id.is_(None), Review.holder_id == actor.id),
-            # With a release date it waits for the day, not for a person.
-            sa.or_(Review.release_at.is_(None), Review.release_at <= dt.datetime.utcnow()),
-            sa.not_(Review.authors.contains([actor.id])),
-        )
-        for scope in held
-    ]
-    if not roles_only:
-        own = roles.direct_organizations(actor.id)
-        turns.append(
-            sa.and_(Review.state.in_(in_force(track).names(waits_for="producer")), Review.organization_id.in_(own))
-        )
-    return sa.or_(sa.false(), *turns)
-
-
-def _turn_of(role: str, not_yet: Any, track: str) -> Any:
-    """States in which it is this role's turn.
-
-    :param not_yet: what the supporting custodian looks at before the custodian does
-    """
-    waiting = Review.state.in_(in_force(track).names(waits_for=role))
-    if role == "custodian":
-        return sa.and_(waiting, sa.not_(not_yet))
-    if role == "supporting_custodian":
-        handed_over = sa.and_(
-            Review.state.in_(in_force(track).acted_on_by(role)), Review.supporting_checked_at.is_(None)
-        )
-        return sa.or_(waiting, handed_over)
-    return waiting
-
-
-def _supporters_turn() -> Any:
-    """What a supporting custodian looks at first, and the custodian not before a set time (``rules``)."""
-    scopes = roles.scopes_under("supporting_custodian")
-    if not scopes:
-        return sa.false()
-    return sa.and_(
-        Review.supporting_checked_at.is_(None),
-        Review.submitted_at > calendar.working_days_ago(config.supporting_days()),
-        sa.true() if None in scopes else _within([scope for scope in scopes if scope]),
-        Review.state.in_(in_force().acted_on_by("supporting_custodian")),
     )
 
 
@@ -173,21 +252,40 @@ def _filtered(filters: dict[str, Any]) -> list[Any]:
     if filters["states"]:
         conditions.append(Review.state.in_(filters["states"]))
     if filters["organization"]:
-        organization = model.Group.get(filters["organization"])
-        if organization is None or not organization.is_organization:
-            raise tk.ValidationError({"organization": [tk._("Organization not found")]})
-        conditions.append(_within([organization.id]))
+        conditions.append(Review.organization_id.in_(regions.subtree_select([_organization(filters["organization"])])))
+    if filters["type"]:
+        conditions.append(Review.package_type == filters["type"])
     if filters["holder"]:
         user = model.User.get(filters["holder"])
         if user is None:
             raise tk.ValidationError({"holder": [tk._("User not found")]})
-        conditions.append(Review.holder_id == user.id)
+        conditions.append(sa.and_(Review.holder_id == user.id, officers.validly_held()))
     if filters["overdue"]:
         conditions.append(Review.due_at < dt.datetime.utcnow())
     if filters["q"]:
         pattern = "%" + filters["q"].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         conditions.append(sa.or_(model.Package.title.ilike(pattern), model.Group.title.ilike(pattern)))
     return conditions
+
+
+def _organization(given: str) -> str:
+    """The id of an organization by id, name or, where the choice is too long for a list, its whole title.
+
+    :raises ValidationError: there is none
+    """
+    group = model.Group
+    query = (
+        sa.select(group.id)
+        .where(
+            group.is_organization.is_(True),
+            sa.or_(group.id == given, group.name == given, sa.func.lower(group.title) == given.strip().lower()),
+        )
+        .limit(1)
+    )
+    found = model.Session.scalar(query)
+    if found is None:
+        raise tk.ValidationError({"organization": [tk._("Organization not found")]})
+    return str(found)
 
 
 def history(package_id: str, track: str = PUBLICATION) -> list[ReviewEvent]:

@@ -154,7 +154,7 @@ def year(value: Any, name: str) -> str | None:
 
 def _principles(value: Any, errors: dict[str, list[str]]) -> dict[str, dict[str, Any]] | None:
     """Accept ``{principle: {"conforms": bool, "note": text}}`` and the short ``{principle: bool}``."""
-    value = _json(value)
+    value = json_of(value)
     if value in (None, "", {}):
         return None
     if not isinstance(value, dict):
@@ -177,7 +177,7 @@ def _principles(value: Any, errors: dict[str, list[str]]) -> dict[str, dict[str,
 
 
 def _field_comments(value: Any, errors: dict[str, list[str]]) -> dict[str, str] | None:
-    value = _json(value)
+    value = json_of(value)
     if value in (None, "", {}):
         return None
     if not isinstance(value, dict) or len(value) > 200:
@@ -187,7 +187,7 @@ def _field_comments(value: Any, errors: dict[str, list[str]]) -> dict[str, str] 
     return {name: text for name, text in comments.items() if text} or None
 
 
-def _json(value: Any) -> Any:
+def json_of(value: Any) -> Any:
     """Clients without JSON bodies send objects as text."""
     if isinstance(value, str) and value.strip()[:1] in ("{", "["):
         try:

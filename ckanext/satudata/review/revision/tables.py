@@ -291,14 +291,21 @@ def fingerprint(resource_id: str) -> dict[str, Any] | None:
     found = content.table_digest(resource_id) if engine is not None else None
     if found is None:
         return None
+    return {**found, "fields": content.digest(fields_of(resource_id))}
+
+
+def fields_of(resource_id: str) -> list[list[str]] | None:
+    """Columns with their types and the data dictionary: ``[name, type, note]`` each; None where there is no table."""
+    engine = _engine()
+    if engine is None:
+        return None
     with engine.connect() as connection:
         oid = parts.oid_of(connection, resource_id)
         if oid is None:
             return None
         dictionary = parts.comments_of(connection, oid)
-        fields = [
+        return [
             [name, kind, dictionary.get(name, "")]
             for name, kind, _generated in parts.columns_of(connection, oid)
             if not name.startswith("_")
         ]
-    return {**found, "fields": content.digest(fields)}
