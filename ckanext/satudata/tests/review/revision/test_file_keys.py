@@ -78,10 +78,9 @@ def test_a_save_that_fails_after_the_upload_leaves_readers_the_old_file(
     def refuse(*args: Any) -> None:
         raise OSError("the database went away")
 
-    monkeypatch.setattr(model.repo, "commit", refuse)
-    with pytest.raises(OSError, match="went away"):
+    with monkeypatch.context() as fault, pytest.raises(OSError, match="went away"):
+        fault.setattr(model.repo, "commit", refuse)
         replace(lasting_city, rid, b"dua\n")
-    monkeypatch.undo()
     model.Session.rollback()
     assert keys.key_of(rid) == rid
     assert bytes_of(rid) == b"satu\n"

@@ -120,5 +120,5 @@ def test_a_version_with_personal_data_can_be_let_go(published: dict[str, Any], s
 
 def test_an_option_that_says_nothing_known_is_named_with_what_it_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(tk.config, "satudata.review.keep_versions", "sepuluh")
-    with pytest.raises(CkanConfigurationException, match="satudata.review.keep_versions: 'sepuluh'.*365d"):
+    with pytest.raises(CkanConfigurationException, match=r"satudata\.review\.keep_versions: 'sepuluh'.*365d"):
         config.keep_versions()
