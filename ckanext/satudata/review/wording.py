@@ -58,6 +58,7 @@ ACTION_LABELS = {
     "priority": _("Priority set"),
     "harvest": _("Published by harvest"),
     "adopt": _("Taken into the review"),
+    "table": _("Led to another state after the portal changed its table"),
     "release_failed": _("Could not be released"),
     "overdue": _("Overdue"),
     "remind": _("Reminder: due soon"),

@@ -29,6 +29,11 @@ def _catalogue() -> gettext.NullTranslations:
     return gettext.translation(DOMAIN, str(CATALOGUES), [SECOND], fallback=True)
 
 
+def second(text: str) -> str:
+    """The Indonesian text of a message of the catalogue, or the message itself."""
+    return _catalogue().gettext(text) if text else ""
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing that is wrong.
@@ -53,7 +58,7 @@ class Problem:
 
     def said(self, lang: str = "en") -> str:
         """The sentence in that language, ``en`` or ``id``."""
-        text = _catalogue().gettext(self.text) if lang == SECOND else self.text
+        text = second(self.text) if lang == SECOND else self.text
         return text.format(**self.values)
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from ..transitions import Edge, State, Transition, Workflow
+from .problems import second
 
 FORMATS = ("text", "mermaid", "yaml")
 #: How a table calls a state or an action in one language: ``words(kind, thing)``.
@@ -30,7 +31,7 @@ def english(thing: State | Transition) -> str:
     return thing.words.get("en") or thing.label
 
 
-def both(indonesian: Callable[[str], str]) -> Words:
+def both(indonesian: Callable[[str], str] = second) -> Words:
     """Words in both languages, Indonesian first.
 
     :param indonesian: gives the Indonesian text of a message of the extension, or the message itself
