@@ -80,29 +80,37 @@ def satudata_review_list(context: dict[str, Any], data_dict: dict[str, Any]) -> 
     :param overdue: only what is past its due date
     :param mine: only what waits for the caller
     :param own: only data of organizations the caller produces for
+    :param type: only this type of package
     :param q: part of a title of dataset or organization
-    :param sort: ``waiting`` (default, longest first), ``title``, ``due``; with ``-`` the other way round
+    :param sort: ``waiting`` (default, longest first), ``title``, ``organization``, ``due``, ``holder``; with ``-`` the
+        other way round
+    :param facets: also count what waits for the caller as a checker, and what is overdue
     :param track: default ``publication``
     :param limit: default 20, at most 1000
     :param offset: default 0
     :returns: ``{"count", "results"}`` of Review shapes with names of organization, holder and submitter, and
-        ``waits_for_you`` (the caller is one of those to act now)
+        ``waits_for_you`` (the caller is one of those to act now); with ``facets`` also
+        ``{"facets": {"mine", "overdue"}}``
     """
     filters = schema.read_list(data_dict)
     tk.check_access("satudata_review_list", context, {})
-    count, rows = queries.queue(actor_of(context), filters)
+    # A page that has asked already who looks at it need not ask again.
+    view = context.get("satudata_view") or queries.View(actor_of(context))
+    found = queries.queue(view, filters)
     results = []
-    for row in rows:
+    for row in found.rows:
         item = dictize.review_dict(row["Review"], row["package_name"], row["package_title"] or row["package_name"])
         item.update(
             organization_name=row["organization_name"],
             organization_title=row["organization_title"] or row["organization_name"],
+            holder=row["holder_id"],
             holder_name=row["holder_name"],
             submitted_by_name=row["submitter_name"],
             waits_for_you=bool(row["waits_for_you"]),
         )
         results.append(item)
-    return listing.listed(count, results)
+    listed = listing.listed(found.count, results)
+    return {**listed, "facets": {"mine": found.mine, "overdue": found.overdue}} if filters["facets"] else listed
 
 
 @tk.side_effect_free

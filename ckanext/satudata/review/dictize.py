@@ -51,6 +51,8 @@ def checked(review: Review) -> dict[str, Any]:
 def case_dict(actor: Actor, case: cases.Case) -> dict[str, Any]:
     """A review with the actions this actor may take now."""
     result = review_dict(case.review, case.package.name, case.package.title or case.package.name)
+    # Nobody holds it who has lost the role since.
+    result["holder"] = rules.holder(case)
     result["actions"] = [action_dict(item, case) for item in rules.actions_for(actor, case)]
     return result
 
