@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
@@ -12,7 +13,7 @@ from ckanext.satudata.roles import service as roles
 
 from .model import PUBLICATION, Review, ReviewEvent
 from .people import Actor
-from .queries import _visible
+from .queries import View
 from .workflows import in_force
 
 #: A filter with more choices than this is no help to anybody; people search instead.
@@ -122,27 +123,61 @@ def organizations(ids: Iterable[str]) -> list[dict[str, str]]:
     return [{"id": row.id, "name": row.name, "title": row.title or row.name} for row in rows]
 
 
-def choices(actor: Actor) -> dict[str, list[dict[str, str]]]:
-    """What the filters of the queue offer: organizations with reviews (and what stands above them), and holders."""
-    visible = sa.and_(Review.track == PUBLICATION, _visible(actor))
-    owners = list(
-        model.Session.scalars(
-            sa.select(Review.organization_id)
-            .where(visible, Review.organization_id.is_not(None))
-            .distinct()
-            .limit(MOST_CHOICES)
+def choices(view: View) -> dict[str, Any]:
+    """What the filters of the queue offer, in one query.
+
+    :returns: ``organizations`` in the order of the tree, each with its ``depth``; None where there are too many for a
+        list (one types a name then); and ``holders``
+    """
+    group, user = model.Group, model.User
+    nothing, nowhere = sa.literal(""), sa.literal(0)
+    places = regions.listed_select()
+    owners = (
+        sa.select(
+            sa.literal("organization").label("what"),
+            group.id,
+            group.name,
+            sa.func.coalesce(sa.func.nullif(group.title, ""), group.name).label("title"),
+            places.c.path,
+            places.c.depth,
         )
+        .join(places, places.c.organization_id == group.id)
+        .where(group.is_organization.is_(True), group.state == model.State.ACTIVE, view.owners(group.id))
+        .limit(MOST_CHOICES + 1)
     )
-    above = regions.ancestor_ids_many(owners)
-    holders = names(
-        model.Session.scalars(
-            sa.select(Review.holder_id).where(visible, Review.holder_id.is_not(None)).distinct().limit(MOST_CHOICES)
+    holders = (
+        sa.select(
+            sa.literal("holder").label("what"),
+            user.id,
+            user.name,
+            sa.func.coalesce(sa.func.nullif(user.fullname, ""), user.name).label("title"),
+            nothing.label("path"),
+            nowhere.label("depth"),
         )
+        .where(
+            user.id.in_(
+                sa.select(Review.holder_id).where(
+                    Review.track == PUBLICATION, Review.holder_id.is_not(None), view.visible()
+                )
+            )
+        )
+        .limit(MOST_CHOICES)
     )
+    rows = list(model.Session.execute(sa.union_all(owners.subquery().select(), holders.subquery().select())))
+    found = [row for row in rows if row.what == "organization"]
+    people = [{"id": row.id, "title": row.title} for row in rows if row.what == "holder"]
     return {
-        "organizations": organizations({ancestor for line in above.values() for ancestor in line}),
-        "holders": [{"id": user_id, "title": name} for user_id, name in sorted(holders.items(), key=lambda i: i[1])],
+        "organizations": _as_tree(found) if len(found) <= MOST_CHOICES else None,
+        "holders": sorted(people, key=lambda person: person["title"].lower()),
     }
+
+
+def _as_tree(rows: list[Any]) -> list[dict[str, Any]]:
+    """Organizations below the one they belong to, by title; two kelurahan of one name are told apart by their place."""
+    titles = {row.id: row.title.lower() for row in rows}
+    ordered = sorted(rows, key=lambda row: [(titles.get(id, ""), id) for id in row.path.strip("/").split("/")])
+    highest = min((row.depth for row in rows), default=0)
+    return [{"id": row.id, "name": row.name, "title": row.title, "depth": row.depth - highest} for row in ordered]
 
 
 def colleagues(body_ids: Iterable[str]) -> list[dict[str, str]]:

@@ -84,7 +84,7 @@ def needed(request: Request) -> None:
 
 
 def _items(value: Any, errors: dict[str, list[str]]) -> list[tuple[str, int]]:
-    value = schema._json(value)
+    value = schema.json_of(value)
     if not isinstance(value, list) or not value:
         errors["items"] = [tk._("Give a list of objects with id and expected_version")]
         return []
