@@ -34,6 +34,10 @@ from ckanext.satudata.review import labels as review_labels
 from ckanext.satudata.review import pages as review_pages
 from ckanext.satudata.review import reasons as review_reasons
 from ckanext.satudata.review import views as review_views
+from ckanext.satudata.review.audit import action as audit_action
+from ckanext.satudata.review.audit import auth as audit_auth
+from ckanext.satudata.review.audit import helpers as audit_helpers
+from ckanext.satudata.review.audit import views as audit_views
 from ckanext.satudata.review.bulk import action as bulk_action
 from ckanext.satudata.review.bulk import auth as bulk_auth
 from ckanext.satudata.review.bulk import views as bulk_views
@@ -99,6 +103,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             review_action.actions(),
             absence_action.ACTIONS,
             bulk_action.ACTIONS,
+            audit_action.ACTIONS,
         )
 
     # IAuthFunctions
@@ -110,6 +115,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             review_auth.AUTH_FUNCTIONS,
             absence_action.AUTH_FUNCTIONS,
             bulk_auth.AUTH_FUNCTIONS,
+            audit_auth.AUTH_FUNCTIONS,
         )
 
     # IPackageController
@@ -153,6 +159,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             **roles_helpers.HELPERS,
             **standards_helpers.HELPERS,
             **review_helpers.HELPERS,
+            **audit_helpers.HELPERS,
         }
 
     # IBlueprint
@@ -167,6 +174,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             public_views.blueprint,
             ticking.blueprint,
             bulk_views.blueprint,
+            audit_views.blueprint,
         ]
 
     # IClick

@@ -86,7 +86,8 @@ ACTIONS: tuple[Group, ...] = (
     _group(
         "reads",
         "ours: asks for a role over the owner, or shows what is published",
-        "satudata_review_show satudata_review_list satudata_review_history satudata_submission_check",
+        "satudata_review_show satudata_review_list satudata_review_history satudata_submission_check "
+        "satudata_audit_show",
     ),
     _group(
         "writes",
@@ -100,7 +101,8 @@ ACTIONS: tuple[Group, ...] = (
         "organization_member_delete group_member_create group_member_delete package_collaborator_create "
         "package_collaborator_delete member_roles_list group_delete group_purge user_create user_delete user_invite "
         "user_list user_patch user_update user_autocomplete api_token_create api_token_list api_token_revoke "
-        "get_site_user satudata_role_grant satudata_role_revoke satudata_role_list satudata_my_roles",
+        "get_site_user satudata_role_grant satudata_role_revoke satudata_role_list satudata_my_roles "
+        "satudata_audit_verify",
     ),
     _group(
         "neither",
@@ -176,7 +178,8 @@ ROUTES: tuple[Group, ...] = (
            "harvester.object_show harvester.job_show harvester.job_show_last harvester.job_list"),
     _group("reads", "ours: asks the review's own permissions",
            "satudata_review.desk satudata_review.history satudata_review.queue satudata_review.queue_csv "
-           "satudata_review.my_work satudata_review.result satudata_standards.preview"),
+           "satudata_review.my_work satudata_review.result satudata_standards.preview "
+           "satudata_audit.show satudata_audit.export satudata_audit.anchor"),
     _group("writes", "forms over package_create, package_update and package_delete: the guard decides",
            "dataset.new dataset.edit dataset.delete dataset.groups resource.new resource.edit resource.delete "
            "resource.edit_view organization.bulk_process group.bulk_process organization.delete group.delete "
@@ -206,7 +209,8 @@ ROUTES: tuple[Group, ...] = (
     _group("neither", "a harvester's sources and jobs; what it imports goes through the guard",
            "harvester.about harvester.admin harvester.job_abort harvester.refresh"),
     _group("neither", "ours: findings about what the form itself sends; the tree of organizations",
-           "satudata_standards.check satudata_regions.index satudata_regions.node satudata_regions.edit"),
+           "satudata_standards.check satudata_regions.index satudata_regions.node satudata_regions.edit "
+           "satudata_audit.verify"),
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from ckan import model
 
 from . import adopt as adoption
 from . import jobs
+from .audit import cli as audit_cli
 from .people import Actor
 
 
@@ -123,4 +124,4 @@ def adopt(dry_run: bool) -> None:
         click.echo("Nothing was changed.")
 
 
-COMMANDS: list[click.Command] = [review, adopt]
+COMMANDS: list[click.Command] = [review, adopt, *audit_cli.COMMANDS]

@@ -59,6 +59,7 @@ PERIODIC: list[Periodic] = [
     Periodic("release", f"{_REVIEW}.jobs:release_due", every=1),
     Periodic("hand_over", f"{_REVIEW}.absence:hand_over", every=600),
     Periodic("reminders", f"{_REVIEW}.reminders:remind"),
+    Periodic("audit", f"{_REVIEW}.audit.jobs:verify_due", long=True),
 ]
 
 #: A first word of the two-word advisory lock; the second is the name of the work.
