@@ -299,13 +299,21 @@ def fields_of(resource_id: str) -> list[list[str]] | None:
     engine = _engine()
     if engine is None:
         return None
+    return {**found, "fields": content.digest(fields_of(resource_id) or [])}
+
+
+def fields_of(resource_id: str) -> list[list[str]] | None:
+    """Columns of a table in order, each ``[name, type, dictionary as JSON text]``; None where there is no table."""
+    engine = _engine()
+    if engine is None:
+        return None
     with engine.connect() as connection:
         oid = parts.oid_of(connection, resource_id)
         if oid is None:
             return None
         dictionary = parts.comments_of(connection, oid)
         return [
-            [name, kind, dictionary.get(name, "")]
+            [name, kind, dictionary.get(name, "").strip()]
             for name, kind, _generated in parts.columns_of(connection, oid)
             if not name.startswith("_")
         ]
