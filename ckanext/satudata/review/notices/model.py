@@ -1,7 +1,7 @@
 """What people are told: notices, the outbox of messages, and what each person wants.
 
-A notice is a pointer to an event of the audit trail or to a reminder; it repeats neither title nor comment, so that what a person may no
-longer see is not to be found here either. No foreign keys: rows outlive a purge and are then shown to nobody.
+A notice is a pointer to an event of the audit trail; it repeats neither title nor comment, so that what a person may
+no longer see is not to be found here either. No foreign keys: rows outlive a purge and are then shown to nobody.
 """
 
 from __future__ import annotations
@@ -20,10 +20,7 @@ STATES = (PENDING, SENDING, SENT, FAILED, CANCELLED)
 
 
 class Cursor(tk.BaseModel):  # type: ignore[misc, name-defined]
-    """How far something has come: ``review`` in positions of the chain, ``reminder`` in ids, ``digest`` in days.
-
-    Whoever moves it locks it.
-    """
+    """How far something has come: ``review`` in positions of the chain, ``digest`` in days. Locked by who moves it."""
 
     __tablename__ = "satudata_notice_cursor"
 
@@ -37,7 +34,6 @@ class Skipped(tk.BaseModel):  # type: ignore[misc, name-defined]
 
     __tablename__ = "satudata_notice_skipped"
 
-    source: Mapped[str] = mapped_column(sa.UnicodeText, primary_key=True)
     position: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
     attempts: Mapped[int] = mapped_column(sa.Integer, nullable=False, default=1)
     error: Mapped[str] = mapped_column(sa.UnicodeText, nullable=False)
@@ -49,11 +45,9 @@ class Notice(tk.BaseModel):  # type: ignore[misc, name-defined]
 
     __tablename__ = "satudata_notice"
     __table_args__ = (
-        sa.UniqueConstraint("source", "position", "user_id", name="satudata_notice_once"),
+        sa.UniqueConstraint("event_position", "user_id", name="satudata_notice_once"),
         sa.Index("satudata_notice_user_idx", "user_id", "id"),
-        sa.Index(
-            "satudata_notice_unread_idx", "user_id", postgresql_where=sa.text("read_at IS NULL AND in_portal")
-        ),
+        sa.Index("satudata_notice_unread_idx", "user_id", postgresql_where=sa.text("read_at IS NULL AND in_portal")),
         sa.Index("satudata_notice_delivery_idx", "delivery_id"),
         sa.Index(
             "satudata_notice_daily_idx",
@@ -63,9 +57,7 @@ class Notice(tk.BaseModel):  # type: ignore[misc, name-defined]
     )
 
     id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
-    #: What it points at: ``review`` and a position of the chain, or ``reminder`` and an id.
-    source: Mapped[str] = mapped_column(sa.UnicodeText, nullable=False)
-    position: Mapped[int] = mapped_column(sa.BigInteger, nullable=False)
+    event_position: Mapped[int] = mapped_column(sa.BigInteger, nullable=False)
     user_id: Mapped[str] = mapped_column(sa.UnicodeText, nullable=False)
     package_id: Mapped[str] = mapped_column(sa.UnicodeText, nullable=False)
     track: Mapped[str] = mapped_column(sa.UnicodeText, nullable=False)
@@ -88,9 +80,7 @@ class Delivery(tk.BaseModel):  # type: ignore[misc, name-defined]
 
     __tablename__ = "satudata_notice_delivery"
     __table_args__ = (
-        sa.Index(
-            "satudata_notice_outbox_idx", "next_at", postgresql_where=sa.text("state IN ('pending', 'sending')")
-        ),
+        sa.Index("satudata_notice_outbox_idx", "next_at", postgresql_where=sa.text("state IN ('pending', 'sending')")),
         sa.Index("satudata_notice_delivery_state_idx", "state", "id"),
     )
 

@@ -21,7 +21,6 @@ def upgrade() -> None:
     )
     op.create_table(
         "satudata_notice_skipped",
-        sa.Column("source", sa.UnicodeText, primary_key=True),
         sa.Column("position", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("error", sa.UnicodeText, nullable=False),
@@ -30,8 +29,7 @@ def upgrade() -> None:
     op.create_table(
         "satudata_notice",
         sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
-        sa.Column("source", sa.UnicodeText, nullable=False),
-        sa.Column("position", sa.BigInteger, nullable=False),
+        sa.Column("event_position", sa.BigInteger, nullable=False),
         sa.Column("user_id", sa.UnicodeText, nullable=False),
         sa.Column("package_id", sa.UnicodeText, nullable=False),
         sa.Column("track", sa.UnicodeText, nullable=False),
@@ -43,7 +41,7 @@ def upgrade() -> None:
         sa.Column("delivery_id", sa.BigInteger),
         sa.Column("created_at", sa.DateTime, nullable=False),
         sa.Column("read_at", sa.DateTime),
-        sa.UniqueConstraint("source", "position", "user_id", name="satudata_notice_once"),
+        sa.UniqueConstraint("event_position", "user_id", name="satudata_notice_once"),
     )
     op.create_index("satudata_notice_user_idx", "satudata_notice", ["user_id", "id"])
     op.create_index(
