@@ -291,14 +291,6 @@ def fingerprint(resource_id: str) -> dict[str, Any] | None:
     found = content.table_digest(resource_id) if engine is not None else None
     if found is None:
         return None
-    return {**found, "fields": content.digest(fields_of(resource_id))}
-
-
-def fields_of(resource_id: str) -> list[list[str]] | None:
-    """Columns with their types and the data dictionary: ``[name, type, note]`` each; None where there is no table."""
-    engine = _engine()
-    if engine is None:
-        return None
     return {**found, "fields": content.digest(fields_of(resource_id) or [])}
 
 
