@@ -17,6 +17,8 @@ from . import cases, guard, harvesting, programs, service
 from .errors import refuse
 from .model import Review
 from .people import actor_of
+from .recommendation import service as recommendation
+from .revision import hooks as revision
 
 Action = Callable[..., Any]
 
@@ -49,6 +51,7 @@ def _record_end(context: dict[str, Any], data_dict: dict[str, Any], action: str)
         return
     if case.review.harvested:
         actor = programs.under(actor, programs.may_publish(actor, package.id))
+    revision.live_ended(actor, package.id)
     case.review.version += 1
     case.review.override = None
     service.record(actor, case.review, package, action)
@@ -72,6 +75,8 @@ def package_owner_org_update(next_action: Action, context: dict[str, Any], data_
     actor = actor_of(context)
     guard.check_move(actor, case, owner)
     case.review.organization_id = owner
+    recommendation.follow(case.package.id, owner)
+    revision.live_moved(package.id, owner)
     service.record(actor, case.review, package, "move")
     result = next_action(context, data_dict)
     # CKAN neither indexes here nor moves the date, and old labels would go on deciding.

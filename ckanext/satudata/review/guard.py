@@ -19,6 +19,9 @@ from . import cases, content, programs, rules, service, wording
 from .errors import invalid, refuse
 from .model import Review
 from .people import Actor, actor_of
+from .recommendation import service as recommendation
+from .revision import hooks as revision
+from .revision.marks import CORE_STATE, being_published
 from .workflows import in_force
 
 #: Set by custodian or planner through ``satudata_priority_set`` only; no form or API key of a producer sets them.
@@ -75,6 +78,11 @@ def package_update(next_action: Any, context: dict[str, Any], data_dict: dict[st
     case = _case(context, data_dict)
     if case is None:
         return next_action(context, data_dict)
+    if being_published.get() == case.package.id:
+        # Its working copy has been approved and is written onto it, in the transaction that holds this lock.
+        _keep_flags(data_dict, case.fields)
+        data_dict["private"] = rules.must_be_private(case.review.state, data_dict)
+        return next_action(context, data_dict)
     actor = actor_of(context)
     original = _original(context, case)
     _keep_what_is_not_content(data_dict, case)
@@ -88,7 +96,7 @@ def package_update(next_action: Any, context: dict[str, Any], data_dict: dict[st
         # Whoever CKAN itself refuses hears CKAN's answer: where it stands is not for everybody.
         tk.check_access("package_update", context, {"id": case.package.id})
         raise
-    data_dict["private"] = rules.must_be_private(case.review.state, data_dict)
+    data_dict["private"] = rules.must_be_private(case.review.state, data_dict) or revision.is_copy(case.package)
     context[NOTE] = note
     try:
         return next_action(context, data_dict)
@@ -110,7 +118,11 @@ def after_update(context: dict[str, Any], package_dict: dict[str, Any]) -> None:
         service.add_author(review, actor.id)
     if review.organization_id != package.owner_org:
         review.organization_id = package.owner_org
+        recommendation.follow(package.id, package.owner_org)
+        revision.live_moved(package.id, package.owner_org)
         service.record(actor, review, package, "move")
+    if note.get("deleted"):
+        revision.live_ended(actor, package.id)
     if note.get("restored"):
         service.record(actor, review, package, "restore")
     if note.get("override"):
@@ -205,6 +217,8 @@ def check_move(actor: Actor, case: cases.Case, organization_id: str | None) -> N
 
     :raises NotAuthorized: with the reason
     """
+    if revision.is_copy(case.package):
+        raise refuse(tk._("A working copy stays with the organization of its dataset."))
     if case.review.state == "draft" and (
         actor.sysadmin or (actor.is_producer(case.package.owner_org) and actor.is_producer(organization_id))
     ):
@@ -221,6 +235,11 @@ def check_move(actor: Actor, case: cases.Case, organization_id: str | None) -> N
 def _check_core_state(actor: Actor, case: cases.Case, data_dict: dict[str, Any]) -> dict[str, Any]:
     """CKAN's own ``draft``/``active``/``deleted`` is not the review, but can make data public again."""
     stored, wanted = case.package.state, data_dict.get("state") or case.package.state
+    if revision.is_copy(case.package):
+        return _check_copy(actor, case, data_dict)
+    if wanted == CORE_STATE:
+        # Only a working copy is in that state, and only we put it there.
+        wanted = data_dict["state"] = stored
     if wanted == stored:
         return {}
     if wanted == model.State.DELETED:
@@ -236,11 +255,31 @@ def _check_core_state(actor: Actor, case: cases.Case, data_dict: dict[str, Any])
     return {}
 
 
+def _check_copy(actor: Actor, case: cases.Case, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Of a working copy only content changes: what it is and where it stands is ours.
+
+    What clients send back as they got it, or what CKAN's own buttons make of ``state``, is overruled in silence.
+
+    :raises NotAuthorized: it has ended, or is to be deleted
+    :raises ValidationError: another name
+    """
+    if case.package.state != CORE_STATE:
+        raise refuse(tk._("This working copy has ended."))
+    if data_dict.get("state") == model.State.DELETED:
+        check_delete(actor, case)
+    data_dict["state"] = CORE_STATE
+    if data_dict.get("name") != case.package.name:
+        raise invalid("name", tk._("A working copy has no name of its own; the published dataset keeps its name."))
+    return {}
+
+
 def check_delete(actor: Actor, case: cases.Case) -> None:
     """What waits for somebody, or is public, is not deleted.
 
     :raises NotAuthorized: with the reason and the way to go instead
     """
+    if revision.is_copy(case.package):
+        raise refuse(tk._("A working copy is not deleted but abandoned, and can be taken back for some days."))
     if case.review.state in ("draft", "returned", "withdrawn") or has_override(actor, case.review):
         return
     # What a source brought and no longer has goes the way it came.
@@ -298,8 +337,8 @@ def closed_reason(review: Review) -> str:
         return tk._("Only editors of the organization that produces this data may change it.")
     if review.state == "published":
         return tk._(
-            "This dataset is published and closed to changes. To mend it, the custodian withdraws it from "
-            "publication and reopens it."
+            "This dataset is published and closed to changes. Change a working copy instead: add a period, bring it "
+            "up to date or make a correction; readers see it once it has been checked and published."
         )
     if review.state == "withdrawn":
         return tk._("This dataset is withdrawn from publication; the custodian can reopen it.")

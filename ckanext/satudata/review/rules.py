@@ -18,6 +18,7 @@ from .cases import Case
 from .model import Review
 from .people import Actor
 from .recommendation import service as recommendation
+from .revision import hooks as revision
 from .transitions import Edge, Role, Transition
 
 LEAD = ("admin",)
@@ -113,6 +114,7 @@ def obstacle(actor: Actor, case: Case, transition: Transition) -> str | None:
         or _held(actor, case, transition, open_ways)
         or supporters_turn(actor, case, open_ways)
         or _four_eyes(actor, case, transition)
+        or revision.obstacle(case, transition)
     )
 
 

@@ -16,6 +16,7 @@ from .model import PUBLICATION, Review, ReviewEvent, Snapshot
 from .people import Actor
 from .recommendation import service as recommendation
 from .requirements import Plan, Request
+from .revision import hooks as revision
 from .workflows import in_force, tracks
 
 
@@ -39,26 +40,38 @@ def transition(
         names = ", ".join(in_force(request.track).transitions)
         raise invalid("action", tk._("Unknown action. Known: {names}").format(names=names))
     hidden: str | None = None
+    copy_id: str | None = None
     try:
+        revision.before_lock(package_id, declared)
         case = cases.lock(package_id, request.track)
         if not rules.may_see(actor, case.review, case.jenis_data):
             raise refuse(tk._("You have no role over this dataset."))
         check_version(case, request)
         plan = requirements.plan(actor, case, declared, request)
-        event = _apply(actor, case, plan, request)
-        if within is not None:
-            within(event)
-        if declared.effect == "hide":
-            # Solr down means nothing is withdrawn in the database either: it would go on showing the data.
-            hidden = case.package.id
-            aftermath.hide(case.package)
-        model.Session.commit()
+        if revision.is_publishing(case, plan):
+            copy_id = case.package.id
+            case, event = revision.publish(actor, case, plan, request, within)
+        else:
+            if declared.effect == "revise":
+                plan.recorded.update(revision.start(actor, case, request))
+            event = _apply(actor, case, plan, request)
+            if within is not None:
+                within(event)
+            if declared.effect == "hide":
+                # Solr down means nothing is withdrawn in the database either: it would go on showing the data.
+                hidden = case.package.id
+                aftermath.hide(case.package)
+            model.Session.commit()
     except Exception:
         model.Session.rollback()
         if hidden:
             aftermath.reindex_or_enqueue(hidden)
         raise
+    if declared.effect == "revise":
+        revision.started(event)
     aftermath.follow_up(actor, case.package, event)
+    if copy_id:
+        revision.published(copy_id)
     case.forget()
     return case
 

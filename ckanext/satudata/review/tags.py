@@ -17,15 +17,17 @@ from ckanext.satudata import config
 from ckanext.satudata.roles import service as roles
 
 from .people import actor_of
+from .revision.marks import CORE_STATE
 
 
 def visible_tags(context: dict[str, Any], names: Iterable[str]) -> set[str] | None:
     """Which of these free tags stand on something the caller may know of; None means all of them.
 
-    That is data the public sees, and drafts of the caller's own organizations.
+    That is data the public sees, and drafts of the caller's own organizations. Working copies count for nobody: a tag
+    that stands on a copy alone is in no list until the copy is published.
     """
     actor = actor_of(context)
-    if not config.review_enabled() or actor.sysadmin or actor.trusted:
+    if not config.review_enabled() or actor.trusted:
         return None
     own = roles.direct_organizations(actor.id, ("member", "editor", "admin")) if actor.id else []
     statement = (
@@ -36,8 +38,9 @@ def visible_tags(context: dict[str, Any], names: Iterable[str]) -> set[str] | No
             model.Tag.name.in_(list(names)),
             model.Tag.vocabulary_id.is_(None),
             model.PackageTag.state == model.State.ACTIVE,
-            model.Package.state != model.State.DELETED,
+            model.Package.state.not_in((model.State.DELETED, CORE_STATE)),
             sa.or_(
+                sa.true() if actor.sysadmin else sa.false(),
                 sa.and_(model.Package.state == model.State.ACTIVE, model.Package.private.is_(False)),
                 model.Package.owner_org.in_(own),
             ),

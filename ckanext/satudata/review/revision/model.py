@@ -17,9 +17,6 @@ OPEN: Status = "open"
 PUBLISHED: Status = "published"
 ABANDONED: Status = "abandoned"
 
-#: Core state of a working copy: neither active nor draft, so that no list of CKAN's ever holds it.
-CORE_STATE = "revision"
-
 
 class Revision(tk.BaseModel):  # type: ignore[misc, name-defined]
     """One working copy, from its start until it is published or abandoned; the row stays."""
@@ -28,7 +25,7 @@ class Revision(tk.BaseModel):  # type: ignore[misc, name-defined]
     __table_args__ = (
         # One open copy per published dataset, whoever asks and however many at once.
         sa.Index("satudata_revision_one_open", "live_id", unique=True, postgresql_where=sa.text("status = 'open'")),
-        sa.Index("satudata_revision_live_idx", "live_id", "number"),
+        sa.Index("satudata_revision_live_idx", "live_id", "started_at"),
         sa.Index("satudata_revision_pending_idx", "copy_id", postgresql_where=sa.text("pending <> '[]'::jsonb")),
     )
 
@@ -45,9 +42,8 @@ class Revision(tk.BaseModel):  # type: ignore[misc, name-defined]
     base: Mapped[dict[str, Any]] = mapped_column(JSONB, nullable=False)
     ended_by: Mapped[str | None] = mapped_column(sa.UnicodeText)
     ended_at: Mapped[dt.datetime | None] = mapped_column(sa.DateTime)
-    #: Position of the event that published it, and which version it became (the first publication is version 1).
+    #: Position of the event that published it.
     position: Mapped[int | None] = mapped_column(sa.BigInteger)
-    number: Mapped[int | None] = mapped_column(sa.Integer)
     #: Steps still to be taken after a commit, in order; each may be taken again.
     pending: Mapped[list[str]] = mapped_column(JSONB, nullable=False, default=list)
     #: What those steps work on; see ``steps``.
@@ -103,7 +99,7 @@ class RevisionPart(tk.BaseModel):  # type: ignore[misc, name-defined]
             model.Session.add(cls(copy_part_id=copy_part_id, copy_id=copy_id, kind=kind, live_part_id=live_part_id))
         model.Session.flush()
 
-
-def is_copy(package: model.Package | None) -> bool:
-    """Whether a package is a working copy. Its core state says so to CKAN, our table to us; either is enough."""
-    return package is not None and package.state == CORE_STATE
+    @classmethod
+    def forget(cls, copy_part_ids: Iterable[str]) -> None:
+        """Parts that are no more."""
+        model.Session.execute(sa.delete(cls).where(cls.copy_part_id.in_(list(copy_part_ids))))

@@ -26,7 +26,6 @@ def upgrade() -> None:
         sa.Column("ended_by", sa.UnicodeText),
         sa.Column("ended_at", sa.DateTime),
         sa.Column("position", sa.BigInteger),
-        sa.Column("number", sa.Integer),
         sa.Column("pending", JSONB, nullable=False),
         sa.Column("work", JSONB, nullable=False),
         sa.Column("pending_since", sa.DateTime),
@@ -39,7 +38,7 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("status = 'open'"),
     )
-    op.create_index("satudata_revision_live_idx", "satudata_revision", ["live_id", "number"])
+    op.create_index("satudata_revision_live_idx", "satudata_revision", ["live_id", "started_at"])
     op.create_index(
         "satudata_revision_pending_idx",
         "satudata_revision",
