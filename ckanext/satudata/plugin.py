@@ -41,9 +41,17 @@ from ckanext.satudata.review.audit import views as audit_views
 from ckanext.satudata.review.bulk import action as bulk_action
 from ckanext.satudata.review.bulk import auth as bulk_auth
 from ckanext.satudata.review.bulk import views as bulk_views
+from ckanext.satudata.review.notices import action as notices_action
+from ckanext.satudata.review.notices import auth as notices_auth
+from ckanext.satudata.review.notices import helpers as notices_helpers
+from ckanext.satudata.review.notices import views as notices_views
+from ckanext.satudata.review.revision import action as revision_action
+from ckanext.satudata.review.revision import auth as revision_auth
+from ckanext.satudata.review.revision import chained as revision_chained
 from ckanext.satudata.review.revision import keys as revision_keys
 from ckanext.satudata.review.revision import uploads as revision_uploads
 from ckanext.satudata.review.workflow import start as workflow_start
+from ckanext.satudata.review.workflow import views as workflow_views
 from ckanext.satudata.roles import action as roles_action
 from ckanext.satudata.roles import auth as roles_auth
 from ckanext.satudata.roles import helpers as roles_helpers
@@ -103,6 +111,9 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             review_action.actions(),
             absence_action.ACTIONS,
             bulk_action.ACTIONS,
+            revision_action.OWN_ACTIONS,
+            revision_chained.actions(),
+            notices_action.ACTIONS,
             audit_action.ACTIONS,
         )
 
@@ -115,6 +126,8 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             review_auth.AUTH_FUNCTIONS,
             absence_action.AUTH_FUNCTIONS,
             bulk_auth.AUTH_FUNCTIONS,
+            revision_auth.AUTH_FUNCTIONS,
+            notices_auth.AUTH_FUNCTIONS,
             audit_auth.AUTH_FUNCTIONS,
         )
 
@@ -132,6 +145,9 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
         if "schema" not in context:
             standards.show_old_extras(pkg_dict)
             standards.show_core_keys(pkg_dict)
+
+    def before_dataset_search(self, search_params: dict[str, Any]) -> dict[str, Any]:
+        return revision_chained.leave_copies_out(search_params)
 
     def after_dataset_search(self, search_results: dict[str, Any], search_params: Any) -> dict[str, Any]:
         review_pages.note_private(search_results["results"])
@@ -159,6 +175,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             **roles_helpers.HELPERS,
             **standards_helpers.HELPERS,
             **review_helpers.HELPERS,
+            **notices_helpers.HELPERS,
             **audit_helpers.HELPERS,
         }
 
@@ -170,10 +187,13 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             roles_views.blueprint,
             standards_views.blueprint,
             review_views.blueprint,
+            workflow_views.blueprint,
             absence_views.blueprint,
             public_views.blueprint,
             ticking.blueprint,
             bulk_views.blueprint,
+            notices_views.blueprint,
+            notices_views.admin,
             audit_views.blueprint,
         ]
 

@@ -22,6 +22,7 @@ TABLES = (
     "satudata_review_event",
     "satudata_file_key",
     "satudata_audit_head",
+    "satudata_notice",
 )
 
 blueprint = Blueprint("satudata_startup", __name__)

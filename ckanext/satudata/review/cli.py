@@ -12,7 +12,9 @@ from ckan import model
 from . import adopt as adoption
 from . import jobs
 from .audit import cli as audit_cli
+from .notices import cli as notices_cli
 from .people import Actor
+from .workflow import cli as workflow_cli
 
 
 @click.group(short_help="Look at the review of datasets and take its actions.")
@@ -124,4 +126,4 @@ def adopt(dry_run: bool) -> None:
         click.echo("Nothing was changed.")
 
 
-COMMANDS: list[click.Command] = [review, adopt, *audit_cli.COMMANDS]
+COMMANDS: list[click.Command] = [review, adopt, *audit_cli.COMMANDS, *notices_cli.COMMANDS, *workflow_cli.COMMANDS]

@@ -60,6 +60,7 @@ PERIODIC: list[Periodic] = [
     Periodic("hand_over", f"{_REVIEW}.absence:hand_over", every=600),
     Periodic("reminders", f"{_REVIEW}.reminders:remind"),
     Periodic("audit", f"{_REVIEW}.audit.jobs:verify_due", long=True),
+    Periodic("notices", f"{_REVIEW}.notices.jobs:sweep", every=300, long=True),
 ]
 
 #: A first word of the two-word advisory lock; the second is the name of the work.
