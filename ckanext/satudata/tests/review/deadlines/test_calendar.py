@@ -76,7 +76,7 @@ def test_a_wrong_option_is_refused_at_start_by_name(
     option: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(tk.config, option, value)
-    with pytest.raises(Exception, match="satudata.calendar") as refusal:
+    with pytest.raises(Exception, match=r"satudata\.calendar") as refusal:
         calendar.check()
     assert said in str(refusal.value)
 
