@@ -104,8 +104,9 @@ def _apply(actor: Actor, case: Case, plan: Plan, request: Request) -> ReviewEven
     if request.track == recommendation.TRACK:
         given = recommendation.apply(actor.id, review, declared, request.recommendation, now)
         said = "\n".join(filter(None, (given, said)))
-    if case.workflow.decides_visibility:
-        if declared.effect == "submit":
+    # Whoever starts a working copy leaves the published data as it is, to the last byte.
+    if case.workflow.decides_visibility and declared.effect != "revise":
+        if declared.effect == "submit" and not revision.is_copy(package):
             package.state = model.State.ACTIVE
         move_package(package, rules.must_be_private(plan.target, case.fields), now)
     event = chain.append(
