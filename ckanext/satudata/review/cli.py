@@ -14,6 +14,7 @@ from . import jobs
 from .audit import cli as audit_cli
 from .notices import cli as notices_cli
 from .people import Actor
+from .revision import file_cli
 from .workflow import cli as workflow_cli
 
 
@@ -126,4 +127,11 @@ def adopt(dry_run: bool) -> None:
         click.echo("Nothing was changed.")
 
 
-COMMANDS: list[click.Command] = [review, adopt, *audit_cli.COMMANDS, *notices_cli.COMMANDS, *workflow_cli.COMMANDS]
+COMMANDS: list[click.Command] = [
+    review,
+    adopt,
+    *audit_cli.COMMANDS,
+    *notices_cli.COMMANDS,
+    *workflow_cli.COMMANDS,
+    *file_cli.COMMANDS,
+]

@@ -58,6 +58,7 @@ PERIODIC: list[Periodic] = [
     # Due whenever somebody looks: a release date may lie between two full minutes.
     Periodic("release", f"{_REVIEW}.jobs:release_due", every=1),
     Periodic("hand_over", f"{_REVIEW}.absence:hand_over", every=600),
+    Periodic("files", f"{_REVIEW}.revision.files:collect_daily", long=True),
     Periodic("reminders", f"{_REVIEW}.reminders:remind"),
     Periodic("audit", f"{_REVIEW}.audit.jobs:verify_due", long=True),
     Periodic("notices", f"{_REVIEW}.notices.jobs:sweep", every=300, long=True),

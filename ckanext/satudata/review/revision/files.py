@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql import insert
 from ckanext.satudata import config
 
 from . import keys, uploads
+from .collecting import Collected, collect, collect_daily, collect_now
 from .file_model import FileVersion, StoredFile
 from .keys import key_of, keys_of
 
@@ -28,10 +29,12 @@ __all__ = [
     "OpenVersion",
     "collect",
     "collect_daily",
+    "collect_now",
     "forget_version",
     "keep_version",
     "keep_versions",
     "key_of",
+    "key_of_version",
     "keys_of",
     "open_version",
     "refer",
@@ -213,101 +216,12 @@ def forget_version(version_id: str) -> bool:
     return model.Session.scalar(query) is not None
 
 
-@dataclasses.dataclass
-class Collected:
-    """What one run of the collection did."""
+def key_of_version(version_id: str) -> str:
+    """The key of a kept version.
 
-    #: Versions that were kept long enough.
-    versions: int = 0
-    #: Keys nobody refers to, waiting for their grace time to end.
-    waiting: int = 0
-    #: Keys whose bytes are gone now, and how many bytes that was as far as it was noted.
-    removed: int = 0
-    bytes: int = 0
-    #: Keys that were in somebody's hands, or whose storage refused; the next run tries again.
-    skipped: int = 0
-
-
-def collect(grace: dt.timedelta) -> Collected:
-    """Remove bytes that nobody has needed for ``grace``. Safe beside uploads and publishing, and to repeat.
-
-    Works on connections of its own. A key is looked at again under its lock: whoever points to it in an open
-    transaction holds that lock, and the key is passed over. Only bytes that have a row of ours are ever touched.
+    :raises ObjectNotFound: there is no such version
     """
-    done = Collected(versions=_prune_versions())
-    engine, now = model.meta.engine, dt.datetime.utcnow()
-    needed = keys.referenced(StoredFile.key)
-    with engine.begin() as connection:
-        connection.execute(
-            sa.update(StoredFile).where(StoredFile.unreferenced_since.is_not(None), needed).values(
-                unreferenced_since=None
-            )
-        )  # fmt: skip
-        connection.execute(
-            sa.update(StoredFile).where(StoredFile.unreferenced_since.is_(None), ~needed).values(
-                unreferenced_since=now
-            )
-        )  # fmt: skip
-        waiting = connection.execute(
-            sa.select(StoredFile.key, StoredFile.unreferenced_since).where(StoredFile.unreferenced_since.is_not(None))
-        ).all()
-    upload = uploads.plain_uploader({})
-    for key, since in waiting:
-        if since > now - grace:
-            done.waiting += 1
-            continue
-        with engine.begin() as connection:
-            mine = sa.select(StoredFile.size).where(StoredFile.key == key, ~needed)
-            row = connection.execute(mine.with_for_update(skip_locked=True)).first()
-            # The lock may have been waited for by nobody, but the condition was read before it was ours.
-            if row is None or connection.execute(mine).first() is None:
-                done.skipped += 1
-                continue
-            try:
-                free = uploads.discard(upload, key)
-            except (OSError, tk.ValidationError):
-                log.exception("The file under key %s cannot be removed; the next run tries again", key)
-                free = False
-            if not free:
-                done.skipped += 1
-                continue
-            connection.execute(sa.delete(StoredFile).where(StoredFile.key == key))
-            done.removed += 1
-            done.bytes += row.size or 0
-    return done
-
-
-def _prune_versions() -> int:
-    """Delete versions beyond what the option keeps; the newest of each resource stays. Returns how many went."""
-    keep = config.keep_versions()
-    newest = sa.over(
-        sa.func.row_number(),
-        partition_by=FileVersion.resource_id,
-        order_by=(FileVersion.published_at.desc(), FileVersion.position.desc().nulls_last(), FileVersion.id),
-    )
-    # A version is old from the moment the next one of its resource was published.
-    replaced = sa.over(
-        sa.func.lag(FileVersion.published_at),
-        partition_by=FileVersion.resource_id,
-        order_by=(FileVersion.published_at.desc(), FileVersion.position.desc().nulls_last(), FileVersion.id),
-    )
-    ranked = sa.select(FileVersion.id, newest.label("rank"), replaced.label("replaced_at")).subquery()
-    if not keep.any:
-        gone: sa.ColumnElement[bool] = sa.true()
-    elif keep.count is not None:
-        gone = ranked.c.rank > keep.count + 1
-    elif keep.days is not None:
-        gone = ranked.c.replaced_at < dt.datetime.utcnow() - dt.timedelta(days=keep.days)
-    else:
-        return 0
-    with model.meta.engine.begin() as connection:
-        return connection.execute(
-            sa.delete(FileVersion).where(FileVersion.id.in_(sa.select(ranked.c.id).where(gone)))
-        ).rowcount
-
-
-def collect_daily() -> None:
-    """The job: collect with the grace time of the option."""
-    done = collect(dt.timedelta(days=config.file_grace_days()))
-    if done.removed or done.versions:
-        log.info("Files collected: %s", done)
+    key = model.Session.scalar(sa.select(FileVersion.key).where(FileVersion.id == version_id))
+    if key is None:
+        raise tk.ObjectNotFound(tk._("This version of the file is not kept."))
+    return str(key)
