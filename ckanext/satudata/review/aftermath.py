@@ -12,6 +12,7 @@ from ckan.lib.plugins import get_permission_labels
 from ckan.logic import index_update_package
 
 from .model import ReviewEvent
+from .notices import service as notices
 from .people import Actor
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,7 @@ def follow_up(actor: Actor, package: model.Package, event: ReviewEvent) -> None:
     _call_hooks(actor, package_id)
     if action in ("publish", "unpublish") and event.to_state != event.from_state:
         _write_activity(actor, package_id)
+    notices.enqueue()
 
 
 def reindex_or_enqueue(package_id: str) -> bool:

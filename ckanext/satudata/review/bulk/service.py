@@ -23,6 +23,7 @@ from .. import cases, content, requirements, rules, service, workflows
 from ..cases import Case
 from ..errors import invalid, refuse
 from ..model import Review, ReviewEvent
+from ..notices import service as notices
 from ..people import Actor
 from ..requirements import Request
 from ..transitions import PRINCIPLES
@@ -190,6 +191,8 @@ def work(bulk: Bulk, actor: Actor, seconds: float | None = None) -> bool:
         sa.update(Bulk).where(Bulk.id == bulk_id, Bulk.finished_at.is_(None)).values(finished_at=dt.datetime.utcnow())
     )
     model.Session.commit()
+    # Only now is a run told of: once to each person, whatever the number.
+    notices.enqueue()
     return True
 
 
