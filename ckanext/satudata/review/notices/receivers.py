@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-import ckantoolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.satudata import config
 from ckanext.satudata.roles import service as roles
 
 from .. import rules, workflows
@@ -230,7 +230,11 @@ class Finder:
             key = (organization_id, leads)
             if key not in self._people:
                 officers = roles.officers_select().subquery()
-                query = sa.select(officers.c.user_id).where(officers.c.organization_id == organization_id)
+                query = (
+                    sa.select(officers.c.user_id)
+                    .join(model.User, model.User.id == officers.c.user_id)
+                    .where(officers.c.organization_id == organization_id, _is_a_person())
+                )
                 if leads:
                     query = query.where(officers.c.capacity == "admin")
                 self._people[key] = list(model.Session.scalars(query.order_by(officers.c.user_id)))
@@ -251,11 +255,14 @@ def _case(package_id: str, track: str) -> Case | None:
     return Case(package, review)
 
 
+def _is_a_person() -> sa.ColumnElement[bool]:
+    """Programs have accounts too (only a sysadmin's is believed to be one), and read no notices."""
+    return sa.not_(sa.and_(model.User.sysadmin.is_(True), model.User.name.in_(config.programs())))
+
+
 def _sysadmins() -> list[str]:
-    """People, not programs, who run the portal: told where nobody else is there to be told."""
+    """Who runs the portal: told where nobody else is there to be told."""
     query = sa.select(model.User.id).where(
-        model.User.sysadmin.is_(True),
-        model.User.state == model.State.ACTIVE,
-        model.User.name != tk.config.get("ckan.site_id"),
+        model.User.sysadmin.is_(True), model.User.state == model.State.ACTIVE, _is_a_person()
     )
     return list(model.Session.scalars(query.order_by(model.User.id)))
