@@ -152,14 +152,41 @@ this.ckan.module('satudata-keys', function () {
         line.querySelector('[data-satudata-keys-open]').addEventListener('click', function () { self.dialog.showModal(); });
       }
       document.addEventListener('keydown', this._press.bind(this));
+      this._ticks();
+    },
+
+    /* The head of the column ticks all rows of the page and says how many are ticked. */
+    _ticks: function () {
+      var boxes = Array.prototype.slice.call(this.el[0].querySelectorAll('input[type=checkbox][name=item]'));
+      var all = this.el[0].querySelector('[data-satudata-tick-all]');
+      var told = document.querySelector('[data-satudata-ticked]');
+      if (!boxes.length || !all || !told) { return; }
+      var tell = function () {
+        var n = boxes.filter(function (box) { return box.checked; }).length;
+        told.textContent = n === 1 ? told.getAttribute('data-one') : told.getAttribute('data-many').replace('{n}', n);
+      };
+      all.addEventListener('click', function (event) {
+        event.preventDefault();
+        var on = boxes.some(function (box) { return !box.checked; });
+        boxes.forEach(function (box) { box.checked = on; });
+        tell();
+      });
+      boxes.forEach(function (box) { box.addEventListener('change', tell); });
+      tell();
     },
 
     _press: function (event) {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) { return; }
       var at = event.target;
-      if (at.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName) || this.dialog.open) { return; }
+      var typing = at.isContentEditable || /^(TEXTAREA|SELECT)$/.test(at.tagName) || (at.tagName === 'INPUT' && !/^(checkbox|radio|button|submit)$/.test(at.type));
+      if (typing || this.dialog.open) { return; }
       if (!this.on.checked) { return; }
       if (event.key === '?') { event.preventDefault(); this.dialog.showModal(); return; }
+      var search = document.querySelector('[data-satudata-search]');
+      if (event.key === '/' && search) { event.preventDefault(); search.focus(); return; }
+      var row = at.closest ? at.closest('tr') : null;
+      var box = row && row.querySelector('input[type=checkbox][name=item]');
+      if (event.key.toLowerCase() === 'x' && box) { event.preventDefault(); box.click(); return; }
       var step = { j: 1, k: -1 }[event.key.toLowerCase()];
       if (!step) { return; }
       var rows = Array.prototype.filter.call(document.querySelectorAll(this.options.rows), function (row) {

@@ -18,11 +18,13 @@ __all__ = [
     "ancestor_ids_many",
     "find",
     "height",
+    "listed_select",
     "on_moved",
     "region_of",
     "regions_by_code",
     "subtree_ids",
     "subtree_select",
+    "subtree_selects",
     "sync_paths",
 ]
 
@@ -73,6 +75,26 @@ def subtree_select(organization_ids: Iterable[str]) -> Any:
     paths = model.Session.execute(sa.select(region.c.path).where(region.c.organization_id.in_(wanted))).scalars()
     under = [region.c.path.like(prefix_pattern(path)) for path in paths]
     return sa.select(region.c.organization_id).where(sa.or_(region.c.organization_id.in_(wanted), *under))
+
+
+def subtree_selects(organization_ids: Iterable[str]) -> dict[str, Any]:
+    """As :func:`subtree_select`, one select for each of these organizations; one small query for all."""
+    wanted = list(dict.fromkeys(organization_ids))
+    if not wanted:
+        return {}
+    own = sa.select(region.c.organization_id, region.c.path).where(region.c.organization_id.in_(wanted))
+    paths = {row.organization_id: row.path for row in model.Session.execute(own)}
+    return {
+        id: sa.select(region.c.organization_id).where(
+            region.c.path.like(prefix_pattern(paths[id])) if id in paths else region.c.organization_id == id
+        )
+        for id in wanted
+    }
+
+
+def listed_select() -> Any:
+    """``organization_id``, ``path`` and ``depth`` of every organization of the tree, for a join in another query."""
+    return sa.select(region.c.organization_id, region.c.path, region.c.depth).subquery()
 
 
 def regions_by_code(codes: Iterable[str]) -> dict[str, dict[str, Any]]:

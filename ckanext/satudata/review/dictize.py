@@ -29,6 +29,7 @@ def review_dict(review: Review, name: str, title: str) -> dict[str, Any]:
         "waits_for": state.waits_for,
         "version": review.version,
         "organization_id": review.organization_id,
+        "asked_by": review.asked_by,
         "submitted_by": review.submitted_by,
         "submitted_at": iso(review.submitted_at),
         "holder": review.holder_id,

@@ -55,23 +55,25 @@ def last_said(package_id: str) -> ReviewEvent | None:
     return model.Session.scalars(query).first()
 
 
-def last_returns(package_ids: Iterable[str]) -> dict[str, ReviewEvent]:
-    """The newest return of each of these packages, by id."""
+def open_returns(package_ids: Iterable[str]) -> dict[str, ReviewEvent]:
+    """The return that each of these packages was sent back with and that nobody has answered yet, by id."""
     wanted = list(package_ids)
     if not wanted:
         return {}
-    newest = (
-        sa.select(sa.func.max(ReviewEvent.position))
+    query = (
+        sa.select(ReviewEvent)
+        .join(Review, sa.and_(Review.last_return == ReviewEvent.position, Review.track == PUBLICATION))
         .where(
-            ReviewEvent.package_id.in_(wanted),
-            ReviewEvent.track == PUBLICATION,
-            ReviewEvent.action == "return",
-            ReviewEvent.to_state == "returned",
+            Review.package_id.in_(wanted),
+            sa.or_(Review.submitted_at.is_(None), Review.submitted_at < ReviewEvent.at),
         )
-        .group_by(ReviewEvent.package_id)
     )
-    rows = model.Session.scalars(sa.select(ReviewEvent).where(ReviewEvent.position.in_(newest)))
-    return {event.package_id: event for event in rows}
+    return {event.package_id: event for event in model.Session.scalars(query)}
+
+
+def led_by(user_id: str) -> list[str]:
+    """Ids of the organizations of which this person is a direct admin."""
+    return roles.direct_organizations(user_id, ("admin",)) if user_id else []
 
 
 def last_check_by(user_id: str) -> ReviewEvent | None:
@@ -241,3 +243,41 @@ def last_body(user_id: str, among: Iterable[str]) -> str:
         .limit(1)
     )
     return str(model.Session.scalar(query) or "")
+
+
+def events_of(package_ids: Iterable[str]) -> dict[str, list[Any]]:
+    """What happened to these packages, oldest first, with ``actor`` and ``body`` by name; one query for all.
+
+    Only what moved the state or was said: the rest of the history stands on its page.
+    """
+    wanted = list(package_ids)
+    if not wanted:
+        return {}
+    user, group, event = model.User, model.Group, ReviewEvent
+    rows = model.Session.execute(
+        sa.select(
+            event.package_id,
+            event.position,
+            event.action,
+            event.from_state,
+            event.to_state,
+            event.at,
+            event.comment,
+            event.principle_results,
+            event.field_comments,
+            sa.func.coalesce(sa.func.nullif(user.fullname, ""), user.name, event.actor_name).label("actor"),
+            group.title.label("body"),
+        )
+        .outerjoin(user, user.id == event.actor_id)
+        .outerjoin(group, group.id == event.body_id)
+        .where(
+            event.package_id.in_(wanted),
+            event.track == PUBLICATION,
+            sa.or_(event.from_state != event.to_state, event.comment.is_not(None)),
+        )
+        .order_by(event.package_id, event.position)
+    )
+    found: dict[str, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.package_id, []).append(row)
+    return found

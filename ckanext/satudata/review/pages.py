@@ -46,6 +46,11 @@ def actor() -> Actor:
     return once("actor", lambda: actor_of({"user": user.name, "auth_user_obj": user}))
 
 
+def view() -> queries.View:
+    """What whoever looks at the page may see of the queue; asked once a request."""
+    return once("view", lambda: queries.View(actor()))
+
+
 def review_of(pkg: dict[str, Any]) -> Review | None:
     """The review row of a dataset shown on a page; one query a request, none for types without review."""
     package_id = pkg.get("id")
@@ -73,17 +78,27 @@ def header() -> dict[str, Any]:
     who = actor()
     if who.id is None or not startup.is_migrated() or not config.review_enabled():
         return {"review": False, "count": 0, "work": False}
-    return once("header", lambda: _header(who))
+    return once("header", lambda: _header(None))
 
 
-def _header(who: Actor) -> dict[str, Any]:
-    standing = roles.standing(who.id or "")
+def _header(count: int | None) -> dict[str, Any]:
+    standing = view().standing
     checks = [scope for scope in standing["scopes"] if scope["role"] in CHECKING_ROLES]
+    if count is None:
+        count = queries.count_mine(view()) if checks else 0
     return {
-        "review": bool(checks) or who.sysadmin,
-        "count": queries.count_mine(who, standing["scopes"]) if checks else 0,
+        "review": bool(checks) or actor().sysadmin,
+        "count": count if checks else 0,
         "work": bool(standing["organizations"]),
     }
+
+
+def know_count(count: int) -> bool:
+    """The queue has counted what waits for this person: the header need not count again.
+
+    :returns: whether this person checks at all
+    """
+    return bool(once("header", lambda: _header(count))["review"])
 
 
 # -- badges in lists ------------------------------------------------------------------------------------------

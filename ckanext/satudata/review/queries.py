@@ -16,7 +16,7 @@ from ckanext.satudata import config
 from ckanext.satudata.regions import service as regions
 from ckanext.satudata.roles import service as roles
 
-from . import calendar
+from . import calendar, officers
 from .model import PUBLICATION, Review, ReviewEvent
 from .people import Actor
 from .workflows import in_force
@@ -56,9 +56,7 @@ class View:
         wanted = list(dict.fromkeys(scope_ids))
         if None in wanted:
             return sa.true()
-        return sa.or_(
-            sa.false(), *(Review.organization_id.in_(self._subtrees[id]) for id in wanted if id is not None)
-        )
+        return sa.or_(sa.false(), *(Review.organization_id.in_(self._subtrees[id]) for id in wanted if id is not None))
 
     def visible(self, track: str = PUBLICATION) -> Any:
         """Members of the owner see all; a role sees what was handed over within its scope."""
@@ -71,6 +69,18 @@ class View:
             Review.organization_id.in_(roles.direct_select(self.actor.id, MEMBERS)),
             sa.and_(handed_over, self.within(scope["scope_id"] for scope in self.standing["scopes"])),
         )
+
+    def owners(self, organization_id: Any) -> Any:
+        """Organizations whose data this actor may see: its own, and those under its scopes."""
+        if self.actor.sysadmin or self.actor.trusted:
+            return sa.true()
+        if self.actor.id is None:
+            return sa.false()
+        wanted = {scope["scope_id"] for scope in self.standing["scopes"]}
+        if None in wanted:
+            return sa.true()
+        under = [organization_id.in_(self._subtrees[id]) for id in wanted if id is not None]
+        return sa.or_(organization_id.in_(roles.direct_select(self.actor.id, MEMBERS)), *under)
 
     def waiting(self, track: str = PUBLICATION, as_checker: bool = False) -> Any:
         """What this actor is the one to act on now, and nobody else holds.
@@ -92,7 +102,7 @@ class View:
             self.within([scope["scope_id"]]),
             # A pembina is asked about one kind of data: maps do not go to BPS.
             sa.true() if scope["jenis_data"] is None else scope["jenis_data"] == _KIND,
-            sa.or_(Review.holder_id.is_(None), Review.holder_id == self.actor.id),
+            sa.or_(officers.nobody_holds(), Review.holder_id == self.actor.id),
             # With a release date it waits for the day, not for a person.
             sa.or_(Review.release_at.is_(None), Review.release_at <= dt.datetime.utcnow()),
             sa.not_(Review.authors.contains([self.actor.id])),
@@ -120,6 +130,11 @@ class View:
             self.within(self._supporters),
             Review.state.in_(in_force().acted_on_by("supporting_custodian")),
         )
+
+
+def visible(actor: Actor, track: str = PUBLICATION) -> Any:
+    """The condition of :meth:`View.visible`, for queries of other parts of the review."""
+    return View(actor).visible(track)
 
 
 class Found(NamedTuple):
@@ -168,6 +183,7 @@ def queue(view: View, filters: dict[str, Any]) -> Found:
             model.Package.title.label("package_title"),
             model.Group.name.label("organization_name"),
             model.Group.title.label("organization_title"),
+            holder.id.label("holder_id"),
             sa.func.coalesce(sa.func.nullif(holder.fullname, ""), holder.name).label("holder_name"),
             sa.func.coalesce(sa.func.nullif(submitter.fullname, ""), submitter.name).label("submitter_name"),
             view.waiting(track).label("waits_for_you"),
@@ -177,7 +193,7 @@ def queue(view: View, filters: dict[str, Any]) -> Found:
         .outerjoin(Review, sa.and_(Review.package_id == page.c.package_id, Review.track == track))
         .outerjoin(model.Package, model.Package.id == page.c.package_id)
         .outerjoin(model.Group, model.Group.id == Review.organization_id)
-        .outerjoin(holder, holder.id == Review.holder_id)
+        .outerjoin(holder, sa.and_(holder.id == Review.holder_id, officers.validly_held()))
         .outerjoin(submitter, submitter.id == Review.submitted_by)
         .order_by(page.c.place)
     ).all()

@@ -22,14 +22,18 @@ TRANSITION = frozenset(
     "id action comment principle_results field_comments release_at assignee body_id expected_version track "
     "change_kind public_note".split()
 ) | frozenset(recommendation.PARAMETERS)
-LIST = frozenset("track state organization holder overdue mine own q sort limit offset".split())
+LIST = frozenset("track state organization holder type overdue mine own q sort facets limit offset".split())
 SORTS = {
     "waiting": ("state_since", False),
     "-waiting": ("state_since", True),
     "title": ("title", False),
     "-title": ("title", True),
+    "organization": ("organization", False),
+    "-organization": ("organization", True),
     "due": ("due_at", False),
     "-due": ("due_at", True),
+    "holder": ("holder", False),
+    "-holder": ("holder", True),
 }
 #: What PostgreSQL's text cannot hold, and what no person types.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -82,7 +86,7 @@ def read_list(data_dict: dict[str, Any]) -> dict[str, Any]:
     if sort not in SORTS:
         errors["sort"] = [tk._("Unknown order. Known: {names}").format(names=", ".join(SORTS))]
     flags = {}
-    for name in ("overdue", "mine", "own"):
+    for name in ("overdue", "mine", "own", "facets"):
         try:
             flags[name] = tk.asbool(data_dict.get(name) or False)
         except ValueError:
@@ -94,6 +98,7 @@ def read_list(data_dict: dict[str, Any]) -> dict[str, Any]:
         "states": states,
         "organization": data_dict.get("organization") or None,
         "holder": data_dict.get("holder") or None,
+        "type": data_dict.get("type") or None,
         "q": _CONTROL.sub("", str(data_dict.get("q") or "")).strip()[:200],
         "sort": SORTS[sort],
         "page": listing.page_of(data_dict),

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import ckantoolkit as tk
-from flask import Blueprint, Response, abort, current_app, g, redirect, request
+from flask import Blueprint, Response, abort, current_app, g, redirect, request, stream_with_context
 
 from ckanext.satudata import csrf
 
-from . import desk, history, listings, said
+from . import desk, history, listings, said, work
 from .form import HOLDING, Form
 
 blueprint = Blueprint("satudata_review", __name__, url_prefix="/satudata")
@@ -68,16 +68,24 @@ def queue() -> Answer:
 @blueprint.get("/review.csv")
 @answered
 def queue_csv() -> Response:
-    """The filtered queue as CSV, all of it."""
+    """The filtered queue as CSV, all of it with its history, sent while it is read."""
     headers = {"Content-Disposition": f'attachment; filename="{tk._("review-queue")}.csv"', "Cache-Control": "no-store"}
-    return Response(listings.queue_csv(request.args), mimetype="text/csv", headers=headers)
+    lines = stream_with_context(listings.csv_lines(request.args))
+    return Response(lines, mimetype="text/csv", headers=headers)
 
 
 @blueprint.get("/my-work")
 @answered
 def my_work() -> Answer:
     """Data kami: what the organizations of this producer have, by state."""
-    return tk.render("satudata/review/my_work.html", listings.my_work(request.args))
+    return tk.render("satudata/review/my_work.html", work.my_work(request.args))
+
+
+@blueprint.get("/my-tasks")
+@answered
+def my_tasks() -> Answer:
+    """Tugas saya: what waits for this person, by date."""
+    return tk.render("satudata/review/my_tasks.html", work.my_tasks())
 
 
 # -- one dataset ----------------------------------------------------------------------------------------------

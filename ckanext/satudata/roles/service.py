@@ -20,6 +20,7 @@ __all__ = [
     "JENIS_DATA",
     "ROLES",
     "direct_organizations",
+    "direct_select",
     "has_body",
     "holders_select",
     "officers_select",
@@ -54,6 +55,11 @@ def _direct(user_id: str, capacities: Sequence[str]) -> Any:
         )
         .distinct()
     )
+
+
+def direct_select(user_id: str, capacities: Sequence[str] = ACTING) -> Any:
+    """As :func:`direct_organizations`, as a select for use inside another query."""
+    return _direct(user_id, capacities)
 
 
 def direct_organizations(user_id: str, capacities: Sequence[str] = ACTING) -> list[str]:

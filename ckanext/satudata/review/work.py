@@ -1,0 +1,147 @@
+"""What a person has to do: *Data kami* of the producer, and *Tugas saya* of everybody."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import ckantoolkit as tk
+
+from ckanext.satudata import config
+
+from . import ages, lookups, pages, said, wording
+from .listings import ROWS, Pager, page_number
+from .workflows import in_force
+
+#: More than this is no list of tasks; the queue has the rest.
+MOST_TASKS = 100
+
+
+def parts() -> dict[str, tuple[str, ...]]:
+    """The parts of *Data kami*, in the order in which a producer needs them; read from the table in force."""
+    workflow = in_force()
+    found: dict[str, list[str]] = {"returned": [], "draft": [], "checked": [], "published": [], "withdrawn": []}
+    for name, state in workflow.states.items():
+        if state.editable_by == "producer":
+            found["draft" if name == workflow.initial else "returned"].append(name)
+        elif state.public:
+            found["published"].append(name)
+        else:
+            found["checked" if state.waits_for else "withdrawn"].append(name)
+    return {part: tuple(names) for part, names in found.items()}
+
+
+#: Those in which the producer has the next step.
+MINE = ("returned", "draft")
+
+
+def my_work(args: Mapping[str, str]) -> dict[str, Any]:
+    """What the template of *Data kami* needs.
+
+    :param args: ``part`` (a key of :func:`parts` or ``all``), ``q``, ``page`` of the address
+    """
+    who, declared, rows = pages.actor(), parts(), ROWS[0]
+    own = lookups.organizations(pages.view().standing["organizations"])
+    counts = lookups.own_counts(who)
+    numbers = {part: sum(counts.get(state, 0) for state in states) for part, states in declared.items()}
+    total = sum(counts.values())
+    part = args.get("part", "")
+    if part not in (*declared, "all"):
+        # What was sent back first, then what was begun; all of it where nothing waits for the producer.
+        part = next((name for name in MINE if numbers[name]), "all")
+    asked: dict[str, Any] = {"own": True, "limit": rows, "offset": (page_number(args) - 1) * rows, "sort": "-waiting"}
+    if part != "all":
+        asked["state"] = list(declared[part])
+    if args.get("q"):
+        asked["q"] = args["q"]
+    listed = _list(asked)
+    pager = Pager(listed["count"], args, "satudata_review.my_work")
+    if pager.offset != asked["offset"]:
+        listed = _list({**asked, "offset": pager.offset})
+    labels = {
+        "returned": wording.state("returned"),
+        "draft": wording.state("draft"),
+        "checked": tk._("Being checked"),
+        "published": tk._("Published"),
+        "withdrawn": tk._("Withdrawn from publication"),
+        "all": tk._("Everything"),
+    }
+    return {
+        "organizations": own,
+        "part": part,
+        "parts": [
+            {
+                "name": name,
+                "label": labels[name],
+                "count": numbers.get(name, total),
+                "href": tk.url_for("satudata_review.my_work", part=name),
+            }
+            for name in (*declared, "all")
+            if name == "all" or numbers.get(name)
+        ],
+        "rows": _rows(listed["results"]),
+        "q": args.get("q", ""),
+        "total": total,
+        "pager": pager,
+    }
+
+
+def _list(asked: dict[str, Any]) -> dict[str, Any]:
+    listed: dict[str, Any] = tk.get_action("satudata_review_list")({"satudata_view": pages.view()}, asked)
+    return listed
+
+
+def _rows(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of *Data kami*: what the last return asked for, and the next press."""
+    editable = in_force().names(editable_by="producer")
+    returned = [item["package_id"] for item in items if item["state"] in editable]
+    returns = lookups.open_returns(returned)
+    words = said.events(list(returns.values()), {"type": "dataset"})
+    asked_for = dict(zip(returns, words, strict=True))
+    asked_by = lookups.names(item.get("asked_by") for item in items)
+    leads = set(lookups.led_by(pages.actor().id or "")) if config.submit_by() == "admin" else None
+    return [
+        {
+            **item,
+            "age": ages.age(item["state_since"]),
+            "due": ages.due(item["due_at"]),
+            "said": asked_for.get(item["package_id"]),
+            "edit": item["state"] in editable,
+            "asked_by_name": asked_by.get(item.get("asked_by") or "", ""),
+            # An officer asked; whoever leads the organization has the next step.
+            "to_submit": bool(item.get("asked_by")) and leads is not None and item["organization_id"] in leads,
+        }
+        for item in items
+    ]
+
+
+# -- Tugas saya -----------------------------------------------------------------------------------------------
+
+
+def my_tasks() -> dict[str, Any]:
+    """What waits for this person, as producer and as checker, by date: past its day, this week, later."""
+    listed = _list({"mine": True, "sort": "due", "limit": MOST_TASKS})
+    today = ages.today()
+    week = today + dt.timedelta(days=6 - today.weekday())
+    groups: dict[str, list[dict[str, Any]]] = {"overdue": [], "week": [], "later": []}
+    for item in listed["results"]:
+        due = ages.parse(item["due_at"])
+        day = wording.local(due).date() if due else None
+        group = "overdue" if item["overdue"] else "week" if day and day <= week else "later"
+        groups[group].append({**item, **_task(item), "due": ages.due(item["due_at"])})
+    labels = {"overdue": tk._("Past its date"), "week": tk._("This week"), "later": tk._("Later")}
+    return {
+        "groups": [{"name": name, "label": labels[name], "rows": rows} for name, rows in groups.items()],
+        "count": listed["count"],
+        "more": listed["count"] - len(listed["results"]),
+    }
+
+
+def _task(item: dict[str, Any]) -> dict[str, str]:
+    """What is to be done with it, and where."""
+    if item["waits_for"] == "producer":
+        verb = tk._("Go on filling in") if item["state"] == in_force().initial else tk._("Mend the data")
+        return {"verb": verb, "href": tk.url_for(f"{item['type']}.edit", id=item["package_name"])}
+    verb = tk._("Publish") if item["state"] == "approved" else tk._("Check these data")
+    return {"verb": verb, "href": tk.url_for("satudata_review.desk", id=item["package_id"])}
