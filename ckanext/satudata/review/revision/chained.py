@@ -54,6 +54,7 @@ def activity_create(next_action: Any, context: dict[str, Any], data_dict: dict[s
     """No activity tells of a working copy: lists of activities show what the public reads, and who works on what is
     for those concerned, in the history of the review."""
     if startup.is_migrated() and Revision.get(str(data_dict.get("object_id") or "")) is not None:
+        tk.check_access("activity_create", context, data_dict)
         return {}
     return next_action(context, data_dict)
 
