@@ -1,93 +1,67 @@
-"""Published data with a file, a table of its own and a link; and the people who change it."""
+"""Uploads as the form sends them, in both kinds of storage CKAN has."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import ckantoolkit as tk
 import pytest
-from ckan import model
+from ckan.lib import files as ckan_files
 from werkzeug.datastructures import FileStorage
 
+from ckanext.satudata import files as stored
 from ckanext.satudata.tests.conftest import call_as
 from ckanext.satudata.tests.factories import submittable
-from ckanext.satudata.tests.review.conftest import ALL_CONFORM, walk_to
 
-CSV = b"jenis_kelamin,jumlah\nlaki-laki,812\nperempuan,845\n"
-NEW_CSV = b"jenis_kelamin,jumlah\nlaki-laki,830\nperempuan,861\n"
+STORAGE = "satudata_uji"
 
 
-@pytest.fixture(autouse=True)
-def page(app_once: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Actions that make links and labels want a request."""
-    with app_once.flask_app.test_request_context("/"):
-        yield
-    model.Session.rollback()
-
-
-def upload(content: bytes = CSV, name: str = "penduduk.csv") -> FileStorage:
+def uploaded(content: bytes, name: str = "data.csv") -> FileStorage:
     """A file as a form sends it."""
-    return FileStorage(io.BytesIO(content), filename=name, content_type="text/csv")
+    return FileStorage(io.BytesIO(content), filename=name)
 
 
-def make(city: SimpleNamespace, **changes: Any) -> dict[str, Any]:
-    """A draft of the kelurahan with a link, an uploaded file and a table of its own."""
-    package = call_as(city.producer, "package_create", **submittable(city.kelurahan, **changes))
-    call_as(
-        city.producer, "resource_create", package_id=package["id"], name="Berkas", format="CSV", upload=upload(),
-        url="penduduk.csv", url_type="upload",
-    )  # fmt: skip
-    call_as(
-        city.producer,
-        "datastore_create",
-        resource={"package_id": package["id"], "name": "Tabel", "format": "CSV"},
-        fields=[{"id": "wilayah", "type": "text", "info": {"label": "Wilayah"}}, {"id": "jumlah", "type": "int"}],
-        records=[{"wilayah": "Aur", "jumlah": 1}, {"wilayah": "Hamdan", "jumlah": 2}],
-        primary_key=["wilayah"],
-    )
-    return call_as(city.producer, "package_show", id=package["id"])
+def bytes_of(resource_id: str) -> bytes:
+    """What a reader of that resource gets."""
+    return b"".join(stored.chunks({"id": resource_id, "url_type": "upload"}))
 
 
-def go(city: SimpleNamespace, package_id: str, *steps: tuple[str, str]) -> None:
-    """Take actions of the table, each as that person, with what it needs."""
-    for person, action in steps:
-        data: dict[str, Any] = {}
-        if action in ("forward", "return"):
-            data["principle_results"] = ALL_CONFORM
-        if action in ("return", "unpublish", "reopen"):
-            data["comment"] = "Mohon diperbaiki"
-        call_as(getattr(city, person), "satudata_review_transition", id=package_id, action=action, **data)
+@pytest.fixture(params=["classic", "ckan:fs"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder of resources: CKAN's classic one, or that of a file storage of CKAN 2.12."""
+    folder = tmp_path / "resources"
+    if request.param == "classic":
+        monkeypatch.setitem(tk.config, "ckan.storage_path", str(tmp_path))
+        yield folder
+        return
+    folder.mkdir()
+    settings = {"type": "ckan:fs", "path": str(folder), "max_size": 10 << 20}
+    ckan_files.storages.register(STORAGE, ckan_files.make_storage(STORAGE, settings))
+    monkeypatch.setitem(tk.config, "ckan.files.default_storages.resource", STORAGE)
+    yield folder
+    ckan_files.storages.reset()
 
 
-ROAD = (("producer", "submit"), ("custodian", "forward"), ("custodian", "publish"))
+@pytest.fixture
+def draft(lasting_city: SimpleNamespace) -> Callable[..., dict[str, Any]]:
+    """Makes a draft with one uploaded file for each content; gives its package."""
 
+    def make(*contents: bytes) -> dict[str, Any]:
+        data = submittable(lasting_city.kelurahan, resources=[])
+        package = call_as(lasting_city.producer, "package_create", **data)
+        for content in contents:
+            call_as(
+                lasting_city.producer,
+                "resource_create",
+                package_id=package["id"],
+                name="Berkas",
+                format="CSV",
+                upload=uploaded(content),
+            )
+        return call_as(lasting_city.producer, "package_show", id=package["id"])
 
-def published(city: SimpleNamespace, **changes: Any) -> dict[str, Any]:
-    """That dataset, published."""
-    package = make(city, **changes)
-    go(city, package["id"], *ROAD)
-    return seen(package["id"])
-
-
-def plain(city: SimpleNamespace, **changes: Any) -> dict[str, Any]:
-    """A published dataset with a link only."""
-    return seen(walk_to(city, "published", **changes)["id"])
-
-
-def start(city: SimpleNamespace, live: dict[str, Any], person: str = "producer", **data: Any) -> str:
-    """A working copy; its id."""
-    data = {"change_kind": "pemutakhiran", "public_note": "Angka diperbarui", **data}
-    return str(call_as(getattr(city, person), "satudata_revision_start", id=live["id"], **data)["revision_id"])
-
-
-def publish(city: SimpleNamespace, copy_id: str) -> None:
-    """Hand a copy over, have it checked and publish it."""
-    go(city, copy_id, *ROAD)
-
-
-def seen(package_id: str) -> dict[str, Any]:
-    """What nobody in particular reads."""
-    model.Session.expire_all()
-    return call_as(None, "package_show", id=package_id)
+    return make
