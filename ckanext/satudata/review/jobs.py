@@ -66,10 +66,12 @@ def _check_who_set_the_date(event: ReviewEvent) -> None:
 
     :raises NotAuthorized: that person could not publish it today
     """
+    # Of a working copy, the date was set on the copy; the event is the published dataset's.
+    subject = ((event.content or {}).get("change") or {}).get("revision_id") or event.package_id
     query = (
         sa.select(ReviewEvent)
         .where(
-            ReviewEvent.package_id == event.package_id,
+            ReviewEvent.package_id == subject,
             ReviewEvent.track == event.track,
             ReviewEvent.position < event.position,
             ReviewEvent.action == event.action,

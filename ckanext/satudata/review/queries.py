@@ -19,6 +19,7 @@ from ckanext.satudata.roles import service as roles
 from . import calendar, officers
 from .model import PUBLICATION, Review, ReviewEvent
 from .people import Actor
+from .revision import hooks as revision
 from .workflows import in_force
 
 #: Which kind of data a package is, as ``cases.Case.jenis_data`` reads it.
@@ -305,11 +306,11 @@ def _organization(given: str) -> str:
 
 
 def history(package_id: str, track: str = PUBLICATION) -> list[ReviewEvent]:
-    """The events of one package, oldest first."""
+    """The events of one package and of its working copies, oldest first."""
     return list(
         model.Session.scalars(
             sa.select(ReviewEvent)
-            .where(ReviewEvent.package_id == package_id, ReviewEvent.track == track)
+            .where(ReviewEvent.package_id.in_(revision.package_ids(package_id)), ReviewEvent.track == track)
             .order_by(ReviewEvent.position)
         )
     )

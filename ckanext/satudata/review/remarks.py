@@ -63,10 +63,10 @@ def of_desk(review: Review, pkg: dict[str, Any]) -> dict[str, Any] | None:
         asked.setdefault(remark["field"], []).append(remark)
     labels = said.field_labels(review.package_type)
     # By the id of the file as it is now: that is the one on the desk.
-    files = {change.new: _change(change) for change in changed.get("resources", []) if change.new}
+    files = {change.new: in_words(change) for change in changed.get("resources", []) if change.new}
     return {
         "files": files,
-        "fields": {name: [_change(change) for change in found] for name, found in changed.items()},
+        "fields": {name: [in_words(change) for change in found] for name, found in changed.items()},
         "asked": asked,
         "changed": [{"field": name, "label": labels.get(name, found[0].label)} for name, found in changed.items()],
         "unchanged": [{"field": name, "label": labels.get(name, name)} for name in asked if name not in changed],
@@ -95,21 +95,21 @@ def _remarks(
                     "at": words["at"],
                     "position": event.position,
                     "mended": shown["name"] in changed,
-                    "changes": [_change(change) for change in changed.get(shown["name"], [])],
+                    "changes": [in_words(change) for change in changed.get(shown["name"], [])],
                 },
             )
     order = list(said.field_labels(pkg.get("type") or "dataset"))
     return sorted(found.values(), key=lambda one: order.index(one["field"]) if one["field"] in order else len(order))
 
 
-def _change(change: diff.Change) -> dict[str, Any]:
+def in_words(change: diff.Change) -> dict[str, Any]:
     """One difference in words: what it was and what it is."""
     old, new = change.old_text, change.new_text
     if change.scope == "resource":
-        parts = [_change(part) for part in change.parts]
+        parts = [in_words(part) for part in change.parts]
         return {"label": change.label, "kind": _kind(change), "old": "", "new": "", "pieces": [], "parts": parts}
     if change.scope in ("rows", "row"):
-        parts = [_change(part) for part in change.parts]
+        parts = [in_words(part) for part in change.parts]
         return {"label": change.label, "kind": _kind(change), "old": old, "new": new, "pieces": [], "parts": parts}
     pieces = diff_text.marked(old, new) if old and new and len(old) + len(new) < 2 * LONGEST else []
     return {

@@ -59,6 +59,8 @@ PERIODIC: list[Periodic] = [
     Periodic("release", f"{_REVIEW}.jobs:release_due", every=1),
     Periodic("hand_over", f"{_REVIEW}.absence:hand_over", every=600),
     Periodic("files", f"{_REVIEW}.revision.files:collect_daily", long=True),
+    Periodic("working_copies", f"{_REVIEW}.revision.jobs:finish", every=60),
+    Periodic("idle_copies", f"{_REVIEW}.revision.jobs:clean_idle"),
     Periodic("reminders", f"{_REVIEW}.reminders:remind"),
     Periodic("audit", f"{_REVIEW}.audit.jobs:verify_due", long=True),
     Periodic("notices", f"{_REVIEW}.notices.jobs:sweep", every=300, long=True),
