@@ -31,6 +31,20 @@ _KINDS = {
 }
 
 
+class _Anchored(yaml.MarkedYAMLError):
+    """An anchor or an alias."""
+
+
+class _Loader(yaml.SafeLoader):
+    """Composes nodes and constructs nothing; stops at the first anchor or alias."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        event = self.peek_event()
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise _Anchored(problem_mark=event.start_mark)
+        return super().compose_node(parent, index)
+
+
 class Reading:
     """One file while it is read: the problems so far, and the line of every path."""
 
@@ -60,13 +74,11 @@ class Reading:
             self.problem(1, (), _("This file is too long for a table of the review. Name the right file."))
             return None
         try:
-            events = list(yaml.parse(text, Loader=yaml.SafeLoader))
-            for event in events:
-                if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                    line = event.start_mark.line + 1
-                    self.problem(line, (), _("Anchors and aliases (& and *) are not taken. Write it out in full."))
-                    return None
-            node = yaml.compose(text, Loader=yaml.SafeLoader)
+            node = yaml.compose(text, Loader=_Loader)
+        except _Anchored as error:
+            line = error.problem_mark.line + 1 if error.problem_mark else 1
+            self.problem(line, (), _("Anchors and aliases (& and *) are not taken. Write it out in full."))
+            return None
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
             said = " ".join(str(getattr(error, "problem", None) or error).split())
@@ -106,7 +118,7 @@ class Reading:
 
         :param known: the keys that may stand here; None for names of the portal's own
         """
-        self.lines[path] = node.start_mark.line + 1
+        self.lines.setdefault(path, node.start_mark.line + 1)
         if not isinstance(node, MappingNode) or not self._is(node, path, "map"):
             if not isinstance(node, MappingNode):
                 self._is(node, path, "map")
