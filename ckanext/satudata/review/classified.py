@@ -127,7 +127,7 @@ ACTIONS: tuple[Group, ...] = (
         "term_translation_update term_translation_update_many vocabulary_create vocabulary_delete vocabulary_list "
         "vocabulary_show vocabulary_update resource_view_clear datastore_function_create datastore_function_delete",
     ),
-    _group("neither", "activity is no audit trail of ours; CKAN keeps writing and deleting it to sysadmins",
+    _group("neither", "activity is no audit trail of ours; its rows get the labels of their dataset (activities.py)",
            "activity_create activity_delete activity_delete_all activity_delete_counts dashboard_mark_activities_old"),
     _group("neither", "a new file belongs to its uploader until it is transferred, which is guarded",
            "file_create file_register"),

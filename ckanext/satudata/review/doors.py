@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from ckan import model, plugins
 from ckan.logic import auth_audit_exempt
 
-from . import cases, guard, harvesting, programs, service
+from . import activities, cases, guard, harvesting, programs, service
 from .errors import refuse
 from .model import Review
 from .people import actor_of
@@ -264,4 +264,4 @@ for _door in _DATASTORE.values():
 def actions() -> dict[str, Action]:
     """All chained actions; those of DataStore and harvester only where these plugins are there to be chained."""
     beside = _DATASTORE if plugins.plugin_loaded("datastore") else {}
-    return {**ACTIONS, **beside, **harvesting.actions()}
+    return {**ACTIONS, **beside, **harvesting.actions(), **activities.actions()}
