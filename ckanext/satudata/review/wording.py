@@ -58,11 +58,16 @@ ACTION_LABELS = {
     "priority": _("Priority set"),
     "harvest": _("Published by harvest"),
     "adopt": _("Taken into the review"),
+    "mend": _("Put in step again by the check"),
     "table": _("Led to another state after the portal changed its table"),
     "release_failed": _("Could not be released"),
     "overdue": _("Overdue"),
     "remind": _("Reminder: due soon"),
     "hand_over": _("Passed on"),
+    "revision_abandon": _("Working copy abandoned"),
+    "revision_undo": _("Working copy taken back"),
+    "revision_resolve": _("Conflict with the published data settled"),
+    "revision_warn": _("Working copy about to be cleaned away: nobody works on it"),
 }
 #: What has happened, for the history; where none stands here the label of the action says it already.
 DONE_LABELS = {
