@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.lib import files as ckan_files
 from ckan.lib import uploader
+from werkzeug.datastructures import FileStorage
 
 from . import keys, uploads
 from .file_model import FileKey, FileVersion
@@ -74,4 +75,5 @@ def _copy(upload: Any, from_key: str, to_key: str) -> None:
             between.write(piece)
         between.seek(0)
         uploads.discard(upload, to_key)
-        storage.upload(ckan_files.Location(upload.get_path(to_key)), ckan_files.make_upload(between))
+        new = ckan_files.make_upload(FileStorage(between, filename=to_key))
+        storage.upload(ckan_files.Location(upload.get_path(to_key)), new)
