@@ -1,7 +1,8 @@
-"""Rows of CKAN's activity carry the labels of their dataset, whoever writes them.
+"""Rows of CKAN's activity about data under review: with labels, or not at all.
 
-CKAN labels what it writes about datasets itself, and leaves *follow dataset* and *new resource view* without labels,
-which counts as public: titles of drafts and texts of their views would stand in everybody's lists.
+CKAN's lists of activity ask for permission labels only where the type of the row ends in ``package``. *New resource
+view* is shown to everybody, with the title and the description of the view: texts of a draft in the public list of
+its author.
 """
 
 from __future__ import annotations
@@ -17,10 +18,14 @@ from . import cases
 
 @tk.chained_action
 def activity_create(next_action: Any, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
-    """Write the row as CKAN does, with the labels of the dataset it is about."""
-    if not data_dict.get("permission_labels") and data_dict.get("object_id"):
-        package = model.Package.get(data_dict["object_id"])
-        if package is not None and cases.is_reviewed_type(package.type):
+    """Write the row as CKAN does, with the labels of its dataset; leave out what no label would keep from anybody."""
+    object_id = data_dict.get("object_id")
+    package = model.Package.get(object_id) if object_id else None
+    if package is not None and cases.is_reviewed_type(package.type):
+        if not str(data_dict.get("activity_type") or "").endswith("package"):
+            tk.check_access("activity_create", context, data_dict)
+            return None
+        if not data_dict.get("permission_labels"):
             data_dict["permission_labels"] = get_permission_labels().get_dataset_labels(package)
     return next_action(context, data_dict)
 

@@ -68,6 +68,12 @@ def hide(package: model.Package) -> None:
         from ckanext.activity.model import Activity
 
         labels = get_permission_labels().get_dataset_labels(package)
+        # CKAN shows rows of other types (views) to everybody, whatever their labels; see activities.py.
+        model.Session.execute(
+            sa.delete(Activity)
+            .where(Activity.object_id == package.id, Activity.activity_type.not_like("%package"))
+            .execution_options(synchronize_session=False)
+        )
         model.Session.execute(
             sa.update(Activity)
             .where(Activity.object_id == package.id)
