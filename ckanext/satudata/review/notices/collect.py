@@ -113,7 +113,7 @@ def _write(event: ReviewEvent, told: list[Told], bulk_id: str | None, now: dt.da
         row = {
             "event_position": event.position,
             "user_id": one.user_id,
-            "package_id": event.package_id,
+            "package_id": one.package_id,
             "track": event.track,
             "kind": one.kind,
             "word": one.word,

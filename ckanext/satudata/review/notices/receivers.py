@@ -19,6 +19,7 @@ from ckanext.satudata.roles import service as roles
 from .. import rules, workflows
 from ..cases import Case
 from ..model import Review, ReviewEvent
+from ..revision.model import Revision
 from ..transitions import State
 from .model import Notice
 
@@ -67,8 +68,10 @@ TABLE: dict[str, tuple[Rule, ...]] = {
     "override_edit": (Rule("producers", NEWS, "override"),),
     "move": (Rule("producers", NEWS, "moved"),),
     "release_failed": (Rule("turn", WAITING, "release_failed"), Rule("producers", NEWS, "release_failed")),
-    "copy_warned": (Rule("producers", WAITING, "copy_warned"),),
-    "copy_abandoned": (Rule("producers", NEWS, "copy_abandoned"),),
+    "revision_warn": (Rule("producers", WAITING, "copy_warned"),),
+    "revision_abandon": (Rule("producers", NEWS, "copy_abandoned"), Rule("previous_holder", NEWS, "copy_abandoned")),
+    "revision_undo": (),
+    "revision_resolve": (),
     "remind": (Rule("holder_or_turn", DEADLINE, "due_soon"),),
     "overdue": (Rule("holder_or_turn", DEADLINE, "overdue"),),
     "override": (),
@@ -79,6 +82,8 @@ TABLE: dict[str, tuple[Rule, ...]] = {
     "harvest": (),
     "adopt": (),
 }
+#: Events of a working copy that has ended: told of the dataset it was a copy of.
+ENDS_OF_COPIES = frozenset({"revision_abandon"})
 #: Events of ``review.reminders``.
 REMINDERS = frozenset({"remind", "overdue"})
 #: A portal's own table may have actions of its own: whose turn it becomes is told, whatever the action is called.
@@ -112,6 +117,8 @@ class Told:
     """One person who is told of one thing."""
 
     user_id: str
+    #: Which package: the event's own, or the one its working copy was made of.
+    package_id: str
     kind: Kind
     word: str
 
@@ -126,7 +133,7 @@ class Finder:
 
     def of_event(self, event: ReviewEvent) -> list[Told]:
         """Everyone who is told of this event; of a reminder nobody, once it has moved on."""
-        case = _case(event.package_id, event.track)
+        case = _case(event)
         if case is None:
             return []
         name = name_of(event, case)
@@ -150,7 +157,7 @@ class Finder:
             }
             for user_id in groups[rule.who]():
                 if user_id != event.actor_id and self._sees(user_id, case, event):
-                    found.setdefault(user_id, Told(user_id, rule.kind, rule.word))
+                    found.setdefault(user_id, Told(user_id, case.package.id, rule.kind, rule.word))
         return list(found.values())
 
     # -- groups ----------------------------------------------------------------------------------------------
@@ -247,9 +254,13 @@ def closed_it(event: ReviewEvent, state: Callable[[str], State]) -> bool:
     return state(event.from_state or "").seen_by_roles and not state(event.to_state or "").seen_by_roles
 
 
-def _case(package_id: str, track: str) -> Case | None:
+def _case(event: ReviewEvent) -> Case | None:
+    package_id = event.package_id
+    if event.action in ENDS_OF_COPIES:
+        revision = model.Session.get(Revision, package_id)
+        package_id = revision.live_id if revision is not None else package_id
     package = model.Session.get(model.Package, package_id)
-    review = Review.get(package_id, track) if package is not None and track in workflows.tracks() else None
+    review = Review.get(package_id, event.track) if package is not None and event.track in workflows.tracks() else None
     if package is None or review is None or package.state == model.State.DELETED:
         return None
     return Case(package, review)
