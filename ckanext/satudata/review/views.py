@@ -141,12 +141,14 @@ def confirm(id: str, action: str) -> Answer:
     """Withdraw, unpublish, reopen: what follows from it is said first, and a reason is asked for."""
     if action not in CONFIRMED:
         abort(404)
-    comment = request.form.get("comment", "")
+    comment, public_note = request.form.get("comment", ""), request.form.get("public_note", "")
     errors: dict[str, Any] = {}
     status = 200
     if request.method == "POST":
         version = request.form.get("expected_version")
         asked = {"id": id, "action": action, "comment": comment, "expected_version": version}
+        if action == "unpublish":
+            asked["public_note"] = public_note
         try:
             review = tk.get_action("satudata_review_transition")({}, asked)
         except tk.ValidationError as error:
@@ -169,6 +171,7 @@ def confirm(id: str, action: str) -> Answer:
         "label": allowed[action]["label"] if action in allowed else "",
         "comment_needed": action != "withdraw",
         "comment": comment,
+        "public_note": public_note,
         "errors": {name: " ".join(map(str, texts)) for name, texts in errors.items()},
     }
     return tk.render("satudata/review/confirm.html", values), status
