@@ -48,8 +48,10 @@ from ckanext.satudata.review.notices import views as notices_views
 from ckanext.satudata.review.revision import action as revision_action
 from ckanext.satudata.review.revision import auth as revision_auth
 from ckanext.satudata.review.revision import chained as revision_chained
+from ckanext.satudata.review.revision import helpers as revision_helpers
 from ckanext.satudata.review.revision import keys as revision_keys
 from ckanext.satudata.review.revision import uploads as revision_uploads
+from ckanext.satudata.review.revision import views as revision_views
 from ckanext.satudata.review.workflow import start as workflow_start
 from ckanext.satudata.review.workflow import views as workflow_views
 from ckanext.satudata.roles import action as roles_action
@@ -175,6 +177,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             **roles_helpers.HELPERS,
             **standards_helpers.HELPERS,
             **review_helpers.HELPERS,
+            **revision_helpers.HELPERS,
             **notices_helpers.HELPERS,
             **audit_helpers.HELPERS,
         }
@@ -192,6 +195,8 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             public_views.blueprint,
             ticking.blueprint,
             bulk_views.blueprint,
+            revision_views.blueprint,
+            revision_views.public,
             notices_views.blueprint,
             notices_views.admin,
             audit_views.blueprint,

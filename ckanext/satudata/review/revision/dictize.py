@@ -110,5 +110,5 @@ def _file(item: dict[str, Any], with_links: bool) -> dict[str, Any]:
     shown = ("id", "resource_id", "name", "filename", "format", "size", "sha256", "current")
     found = {name: item[name] for name in shown}
     if with_links:
-        found["url"] = tk.url_for("satudata_revision.old_file", id=item["id"], _external=True)
+        found["url"] = tk.url_for("satudata_version.old_file", id=item["id"], _external=True)
     return found

@@ -76,6 +76,7 @@ def publish(
     after = cases.show(live.package.id)
     writing.check_written(copy.as_dict, after, ids)
     _end_copy(actor, revision, copy, now, {"swaps": swaps, "load": load})
+    came_from = live.review.state
     _move(live.review, copy.review, plan, now)
     hidden = was_public and live.package.private
     try:
@@ -83,7 +84,7 @@ def publish(
             # Narrowed access: what the public may not see any more leaves the index first.
             aftermath.hide(live.package)
         with tables.prepared_swap([(one, other) for one, other in swaps], copy.package.id) as swap:
-            event = _record(actor, live, plan, request, revision, after, ids)
+            event = _record(actor, live, came_from, plan, request, revision, after, ids)
             if within is not None:
                 within(event)
             model.Session.commit()
@@ -170,6 +171,7 @@ def _move(live: Review, copy: Review, plan: Plan, now: dt.datetime) -> None:
 def _record(
     actor: Actor,
     live: Case,
+    came_from: str,
     plan: Plan,
     request: Request,
     revision: Revision,
@@ -195,7 +197,7 @@ def _record(
         organization_id=live.review.organization_id,
         track=live.review.track,
         action=plan.transition.name,
-        from_state="published",
+        from_state=came_from,
         to_state=plan.target,
         actor_id=actor.id,
         actor_name=actor.name,

@@ -20,6 +20,7 @@ from ckanext.satudata.review.errors import refuse
 from ckanext.satudata.review.model import Review
 from ckanext.satudata.review.people import Actor
 from ckanext.satudata.review.requirements import Request
+from ckanext.satudata.review.workflows import in_force
 
 from . import copying, fingerprint, steps, tables
 from .hooks import package_ids
@@ -82,7 +83,7 @@ def obstacle_to_publish(copy_id: str) -> str | None:
     review = Review.get(revision.live_id) if live is not None else None
     if live is None or review is None or live.state != model.State.ACTIVE:
         return tk._("The dataset this is a working copy of is gone.")
-    if review.state != "published":
+    if not in_force().state(review.state).public:
         return tk._(
             "The dataset this is a working copy of is “{state}”. A change can be published only while it is published."
         ).format(state=wording.state(review.state))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
 
 from ckanext.satudata import config
-from ckanext.satudata.review import cases, rules
+from ckanext.satudata.review import cases, rules, wording
 from ckanext.satudata.review.model import PUBLICATION, ReviewEvent
 from ckanext.satudata.review.people import Actor
+from ckanext.satudata.review.workflows import in_force
 
 from . import files
 from .model import PUBLISHED, Revision
@@ -28,7 +30,7 @@ def publications(live_id: str) -> list[ReviewEvent]:
                 ReviewEvent.package_id == live_id,
                 ReviewEvent.track == PUBLICATION,
                 ReviewEvent.action.in_(_PUBLISHES),
-                ReviewEvent.to_state == "published",
+                ReviewEvent.to_state.in_(in_force().names(public=True)),
             )
             .order_by(ReviewEvent.position)
         )
@@ -74,3 +76,9 @@ def versions(live_id: str) -> list[dict[str, Any]]:
             }
         )
     return found[::-1]
+
+
+def day(iso: str) -> str:
+    """The day of a version, in words."""
+    moment = dt.datetime.fromisoformat(iso)
+    return wording.day(moment.astimezone(dt.timezone.utc).replace(tzinfo=None))
