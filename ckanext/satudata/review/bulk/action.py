@@ -51,7 +51,9 @@ def satudata_review_bulk_transition(context: dict[str, Any], data_dict: dict[str
     bulk_id = bulk.id
     if bulk.finished_at is None and not (asked.background and jobs.enqueue(bulk_id)):
         service.work(bulk, actor)
-    return _told(model.Session.get(Bulk, bulk_id), {item.package_id: item.given for item in items})
+    return _told(
+        model.Session.get(Bulk, bulk_id, populate_existing=True), {item.package_id: item.given for item in items}
+    )
 
 
 @tk.side_effect_free
