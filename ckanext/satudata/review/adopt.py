@@ -13,6 +13,7 @@ from ckanext.satudata import config
 from . import aftermath, rules, service
 from .model import PUBLICATION, Review
 from .people import Actor
+from .workflows import in_force
 
 
 class Fate(NamedTuple):
@@ -58,7 +59,7 @@ def adopt(actor: Actor, dry_run: bool = False) -> Iterator[Fate]:
             yield Fate(package_id, name, None, "no organization: give it an owner first")
             continue
         public = package.state == model.State.ACTIVE and not package.private
-        state = "published" if public else "draft"
+        state = in_force().names(public=True)[0] if public else in_force().initial
         if dry_run:
             model.Session.rollback()
             yield Fate(package_id, name, state)

@@ -219,25 +219,30 @@ def result(package_id: str) -> dict[str, Any]:
         "outcome": outcome(event.action if event is not None else "", review),
         "next": following,
         "waiting": waiting,
-        "public": package is not None and not package.private and review["state"] == "published",
+        "public": package is not None and not package.private and in_force().state(review["state"]).public,
     }
 
 
 def outcome(action: str, review: dict[str, Any]) -> str:
     """One sentence on what has just happened, and who has it now."""
+    declared = in_force(review["track"]).transitions.get(action)
+    if declared is not None and declared.words:
+        return tk._("{done}. It is now “{state}”.").format(
+            done=wording.done(action, review["track"]), state=review["state_label"]
+        )
     sentences = {
         "submit": tk._("Submitted. The custodian has it now."),
         "claim": tk._("You hold it now."),
         "release": tk._("Let go. Colleagues can take it."),
         "assign": tk._("Handed over."),
         "return": tk._("Returned. The producer sees your reason and mends the data.")
-        if review["state"] == "returned"
+        if review["waits_for"] == "producer"
         else tk._("Returned to the custodian, who answers it or returns it to the producer."),
         "forward": _forwarded(review),
         "ask": tk._("Asked for. The admins of your organization see it under “Our data” and submit it."),
         "approve": tk._("Approved. The custodian publishes it."),
         "publish": tk._("It will be published on {moment}.").format(moment=ages.moment(review.get("release_at")))
-        if review["state"] == "approved"
+        if review.get("release_at")
         else tk._("Published. Everybody can find it now."),
         "withdraw": tk._("The submission is cancelled; it is a draft again."),
         "unpublish": tk._("Withdrawn from publication; the public no longer sees it."),
@@ -249,6 +254,6 @@ def outcome(action: str, review: dict[str, Any]) -> str:
 def _forwarded(review: dict[str, Any]) -> str:
     if review["waits_for"] == "pembina":
         return tk._("Forwarded to the pembina.")
-    if review["state"] == "approved":
+    if "publish" in {action.name for action in in_force().from_state(review["state"])}:
         return tk._("Declared conforming. It can be published now.")
     return tk._("Checked. The custodian has it now.")

@@ -48,7 +48,7 @@ def package_create(next_action: Any, context: dict[str, Any], data_dict: dict[st
     _keep_flags(data_dict, {})
     policy = programs.harvest_policy(actor_of(context), data_dict.get("id"))
     harvested = policy is not None and policy.policy == programs.PUBLISH
-    data_dict["private"] = not harvested or rules.must_be_private("published", data_dict)
+    data_dict["private"] = not harvested or rules.must_be_private(in_force().names(public=True)[0], data_dict)
     if data_dict.get("state") not in (None, "", "draft", "active"):
         data_dict["state"] = "draft"
     context[NOTE] = {"harvested": harvested, "policy": policy}
@@ -219,7 +219,7 @@ def check_move(actor: Actor, case: cases.Case, organization_id: str | None) -> N
     """
     if revision.is_copy(case.package):
         raise refuse(tk._("A working copy stays with the organization of its dataset."))
-    if case.review.state == "draft" and (
+    if case.review.state == case.workflow.initial and (
         actor.sysadmin or (actor.is_producer(case.package.owner_org) and actor.is_producer(organization_id))
     ):
         return
@@ -280,7 +280,9 @@ def check_delete(actor: Actor, case: cases.Case) -> None:
     """
     if revision.is_copy(case.package):
         raise refuse(tk._("A working copy is not deleted but abandoned, and can be taken back for some days."))
-    if case.review.state in ("draft", "returned", "withdrawn") or has_override(actor, case.review):
+    known, state = case.review.state in case.workflow.states, case.state
+    waits_for_a_checker = not state.editable_by and state.waits_for
+    if (known and not state.public and not waits_for_a_checker) or has_override(actor, case.review):
         return
     # What a source brought and no longer has goes the way it came.
     if case.review.harvested and programs.may_publish(actor, case.package.id):
@@ -333,14 +335,17 @@ def _check_content(actor: Actor, case: cases.Case) -> dict[str, Any]:
 
 def closed_reason(review: Review) -> str:
     """Why content is closed, to this actor or to all, and what to do about it, in words."""
-    if in_force().state(review.state).editable_by:
+    if review.state not in in_force().states:
+        return rules.lost_reason(review.state)
+    state = in_force().state(review.state)
+    if state.editable_by:
         return tk._("Only editors of the organization that produces this data may change it.")
-    if review.state == "published":
+    if state.public:
         return tk._(
             "This dataset is published and closed to changes. Change a working copy instead: add a period, bring it "
             "up to date or make a correction; readers see it once it has been checked and published."
         )
-    if review.state == "withdrawn":
+    if review.state in in_force().states and not state.waits_for:
         return tk._("This dataset is withdrawn from publication; the custodian can reopen it.")
     return tk._(
         "This dataset is “{state}” and closed to changes. The producer can cancel the submission, or the checker "

@@ -156,11 +156,13 @@ def _tabs(tab: str, kept: dict[str, str], listed: dict[str, Any], filtered: bool
 
 def _row(item: dict[str, Any]) -> dict[str, Any]:
     checkable = item["waits_for"] not in (None, "producer")
+    claim = in_force(item["track"]).transitions.get("claim")
+    takeable = claim.from_states if claim else ()
     return {
         **item,
         "age": ages.age(item["state_since"]) if item["waits_for"] else "",
         "due": ages.due(item["due_at"]),
-        "takeable": item["waits_for_you"] and not item["holder"] and item["state"] in ("submitted", "pembina_review"),
+        "takeable": item["waits_for_you"] and not item["holder"] and item["state"] in takeable,
         "checkable": checkable,
         "selectable": item["waits_for_you"] and checkable,
     }

@@ -78,12 +78,14 @@ def led_by(user_id: str) -> list[str]:
 
 def last_check_by(user_id: str) -> ReviewEvent | None:
     """The newest decision of this person as a checker."""
+    declared = in_force().transitions.values()
+    decisions = [item.name for item in declared if item.name == "return" or item.effect in ("check", "publish")]
     query = (
         sa.select(ReviewEvent)
         .where(
             ReviewEvent.actor_id == user_id,
             ReviewEvent.track == PUBLICATION,
-            ReviewEvent.action.in_(("return", "forward", "approve", "publish")),
+            ReviewEvent.action.in_(decisions),
         )
         .order_by(ReviewEvent.position.desc())
         .limit(1)

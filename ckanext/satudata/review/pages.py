@@ -64,7 +64,18 @@ def brief(pkg: dict[str, Any]) -> dict[str, Any] | None:
     review = review_of(pkg)
     if review is None:
         return None
-    return {"state": review.state, "label": wording.state(review.state), "version": review.version}
+    return {
+        "state": review.state,
+        "label": wording.state(review.state),
+        "version": review.version,
+        "mend": to_be_mended(review.state),
+    }
+
+
+def to_be_mended(state: str) -> bool:
+    """Whether a state is one in which the producer mends what was sent back, and not the first draft."""
+    workflow = in_force()
+    return workflow.state(state).editable_by is not None and state != workflow.initial
 
 
 # -- the header -----------------------------------------------------------------------------------------------
@@ -149,6 +160,8 @@ def strip(pkg: dict[str, Any]) -> dict[str, Any] | None:
         "state": review.state,
         "label": wording.state(review.state),
         "version": review.version,
+        "mend": to_be_mended(review.state),
+        "handed_over": case.state.editable_by is None,
         "steps": steps(review.state, rules.pembina_is_asked(case.fields)),
         "waits": in_force().state(review.state).waits_for is not None,
         "waits_for": wording.role(in_force().state(review.state).waits_for or ""),
@@ -231,11 +244,11 @@ def buttons(who: Actor, case: cases.Case) -> list[dict[str, Any]]:
         if name == "submit" or not case.review.asked_by:
             found.append({"action": name, "label": word(name), "primary": True})
         edit = tk.url_for(f"{case.package.type}.edit", id=case.package.name)
-        label = tk._("Mend the data") if case.review.state == "returned" else tk._("Fill in the form")
+        label = tk._("Mend the data") if case.review.state != case.workflow.initial else tk._("Fill in the form")
         found.append({"href": edit, "label": label, "primary": False})
     elif "publish" in allowed:
         found.append({"href": page("desk"), "label": tk._("Check and publish"), "primary": True})
-    elif "forward" in allowed or "approve" in allowed or "return" in allowed:
+    elif "return" in allowed or any(item.effect == "check" for item in allowed.values()):
         found.append({"href": page("desk"), "label": tk._("Check these data"), "primary": True})
         if "claim" in allowed and not rules.holder(case):
             found.append({"action": "claim", "label": word("claim"), "primary": False})

@@ -83,16 +83,21 @@ def ways(actor: Actor, case: Case, transition: Transition) -> list[Way]:
     return found
 
 
+def lost_reason(state: str) -> str:
+    """Why nothing can be done with what is in a state the table in force does not have."""
+    return tk._(
+        "It is in the state “{state}”, which the portal's table of the review does not have. Nothing can be done "
+        "with it until the portal admin moves it: ckan satudata workflow check."
+    ).format(state=state)
+
+
 def obstacle(actor: Actor, case: Case, transition: Transition) -> str | None:
     """Why this actor may not take ``transition`` now, in words; None if nothing stands in the way."""
     review = case.review
     if case.package.state == model.State.DELETED:
         return tk._("This dataset has been deleted.")
     if review.state not in case.workflow.states:
-        return tk._(
-            "It is in the state “{state}”, which the portal's table of the review does not have. Nothing can be done "
-            "with it until the portal admin moves it: ckan satudata workflow check."
-        ).format(state=review.state)
+        return lost_reason(review.state)
     if review.state not in transition.from_states:
         return tk._("“{action}” is not possible while it is “{state}”.").format(
             action=wording.action(transition.name, review.track), state=wording.state(review.state, review.track)

@@ -9,6 +9,7 @@ import ckantoolkit as tk
 from . import ages, dictize, lookups, wording
 from .model import ReviewEvent
 from .transitions import PRINCIPLES
+from .workflows import in_force, tracks
 
 
 def anchor(field: str | None) -> str:
@@ -23,6 +24,13 @@ def one(event: ReviewEvent, pkg: dict[str, Any]) -> dict[str, Any]:
     return events([event], pkg)[0]
 
 
+def _what(event: ReviewEvent) -> str:
+    """The action, or what it came to where the pembina was not asked."""
+    declared = in_force(event.track).transitions.get(event.action) if event.track in tracks() else None
+    ways = declared.edges_from(event.from_state or "") if declared is not None and not declared.words else ()
+    return "conforms" if any(edge.unasked == event.to_state for edge in ways) else event.action
+
+
 def events(listed: list[ReviewEvent], pkg: dict[str, Any]) -> list[dict[str, Any]]:
     """Events in words: who, for which body, what, when, why, per principle and per field. Two queries for all."""
     names = lookups.names(event.actor_id for event in listed)
@@ -31,15 +39,13 @@ def events(listed: list[ReviewEvent], pkg: dict[str, Any]) -> list[dict[str, Any
     return [
         {
             "action": event.action,
-            "label": wording.done(
-                "conforms" if event.action == "forward" and event.to_state == "approved" else event.action
-            ),
+            "label": wording.done(_what(event), event.track),
             "who": names.get(event.actor_id or "") or event.actor_name or tk._("a program"),
             "body": bodies.get(event.body_id or "", ""),
             "at": ages.moment(event.at),
             "iso": dictize.iso(event.at),
             "age": ages.age(event.at),
-            "state": wording.state(event.to_state) if event.to_state != event.from_state else "",
+            "state": wording.state(event.to_state, event.track) if event.to_state != event.from_state else "",
             "comment": event.comment or "",
             "principles": _principle_words(event.principle_results),
             "fields": [

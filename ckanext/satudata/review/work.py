@@ -108,6 +108,7 @@ def _rows(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "due": ages.due(item["due_at"]),
             "said": asked_for.get(item["package_id"]),
             "edit": item["state"] in editable,
+            "mend": pages.to_be_mended(item["state"]),
             "asked_by_name": asked_by.get(item.get("asked_by") or "", ""),
             # An officer asked; whoever leads the organization has the next step.
             "to_submit": bool(item.get("asked_by")) and leads is not None and item["organization_id"] in leads,
@@ -143,5 +144,6 @@ def _task(item: dict[str, Any]) -> dict[str, str]:
     if item["waits_for"] == "producer":
         verb = tk._("Go on filling in") if item["state"] == in_force().initial else tk._("Mend the data")
         return {"verb": verb, "href": tk.url_for(f"{item['type']}.edit", id=item["package_name"])}
-    verb = tk._("Publish") if item["state"] == "approved" else tk._("Check these data")
+    publishable = "publish" in {action.name for action in in_force().from_state(item["state"])}
+    verb = tk._("Publish") if publishable else tk._("Check these data")
     return {"verb": verb, "href": tk.url_for("satudata_review.desk", id=item["package_id"])}
