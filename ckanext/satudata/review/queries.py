@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import ckantoolkit as tk
 import sqlalchemy as sa
@@ -138,7 +139,8 @@ def visible(actor: Actor, track: str = PUBLICATION) -> Any:
     return View(actor).visible(track)
 
 
-class Found(NamedTuple):
+@dataclass(frozen=True)
+class Found:
     """One page of the queue.
 
     :param count: how many there are before the cut
@@ -210,7 +212,8 @@ def _narrow(track: str, column: str, searched: bool) -> Any:
         "organization": sa.func.lower(model.Group.title),
         "holder": sa.func.lower(sa.func.coalesce(sa.func.nullif(model.User.fullname, ""), model.User.name)),
     }
-    query = sa.select(Review.package_id, keys.get(column, getattr(Review, column, None)).label("sort_key"))
+    key: Any = keys[column] if column in keys else getattr(Review, column)
+    query = sa.select(Review.package_id, key.label("sort_key"))
     query = query.join(model.Package, model.Package.id == Review.package_id)
     if column == "organization" or searched:
         query = query.outerjoin(model.Group, model.Group.id == Review.organization_id)
