@@ -12,6 +12,7 @@ from ckan import model
 from . import adopt as adoption
 from . import jobs
 from .audit import cli as audit_cli
+from .drift import cli as drift_cli
 from .notices import cli as notices_cli
 from .people import Actor
 from .revision import file_cli
@@ -131,6 +132,7 @@ COMMANDS: list[click.Command] = [
     review,
     adopt,
     *audit_cli.COMMANDS,
+    *drift_cli.COMMANDS,
     *notices_cli.COMMANDS,
     *workflow_cli.COMMANDS,
     *file_cli.COMMANDS,

@@ -18,6 +18,7 @@ from ckanext.satudata.regions import service as regions
 from ckanext.satudata.roles import service as roles
 
 from .cases import find, is_reviewed_type
+from .model import Review
 from .recommendation import service as recommendation
 from .workflows import in_force
 
@@ -28,6 +29,19 @@ SEEING_ROLES = ("supporting_custodian", "custodian", "pembina", "planner")
 
 def dataset_labels(package: model.Package) -> list[str]:
     """The labels of a dataset; at most two queries, none for what is public."""
+    owner = package.owner_org
+    if (package.state == model.State.ACTIVE and not package.private) or not owner or not startup.is_migrated():
+        return labels_of(package, [], None)
+    review = find(package.id) if is_reviewed_type(package.type) else None
+    return labels_of(package, regions.ancestor_ids(owner), review)
+
+
+def labels_of(package: model.Package, ancestors: list[str], review: Review | None) -> list[str]:
+    """The labels of a dataset whose place in the tree and in the review is known already.
+
+    :param ancestors: ids from its owner up to the root
+    :param review: its row on the track of publication, None where the review does not concern it
+    """
     if package.state == model.State.ACTIVE and not package.private:
         return [PUBLIC]
     labels: list[str] = []
@@ -37,11 +51,7 @@ def dataset_labels(package: model.Package) -> list[str]:
     if not owner:
         return [*labels, f"creator-{package.creator_user_id}"]
     labels.append(f"member-{owner}")
-    if not startup.is_migrated():
-        return labels
-    ancestors = regions.ancestor_ids(owner)
     labels.extend(f"satudata:admin:{ancestor}" for ancestor in ancestors)
-    review = find(package.id) if is_reviewed_type(package.type) else None
     if review is not None and in_force().state(review.state).seen_by_roles:
         for role in SEEING_ROLES:
             labels.append(f"satudata:{role}:*")

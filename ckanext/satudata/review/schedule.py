@@ -62,6 +62,7 @@ PERIODIC: list[Periodic] = [
     Periodic("working_copies", f"{_REVIEW}.revision.jobs:finish", every=60),
     Periodic("idle_copies", f"{_REVIEW}.revision.jobs:clean_idle"),
     Periodic("reminders", f"{_REVIEW}.reminders:remind"),
+    Periodic("reconcile", f"{_REVIEW}.drift.mend:periodic", every=3600, long=True),
     Periodic("audit", f"{_REVIEW}.audit.jobs:verify_due", long=True),
     Periodic("notices", f"{_REVIEW}.notices.jobs:sweep", every=300, long=True),
 ]
