@@ -19,6 +19,7 @@ from ckanext.satudata.regions import views as regions_views
 from ckanext.satudata.review import (
     absence,
     absence_action,
+    absence_helpers,
     absence_views,
     calendar,
     deadlines,
@@ -177,6 +178,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             **roles_helpers.HELPERS,
             **standards_helpers.HELPERS,
             **review_helpers.HELPERS,
+            **absence_helpers.HELPERS,
             **revision_helpers.HELPERS,
             **notices_helpers.HELPERS,
             **audit_helpers.HELPERS,

@@ -10,7 +10,7 @@ from ckan import model
 from ckanext.satudata.roles import service as roles
 from ckanext.satudata.standards import service as standards
 
-from . import ages, lookups, pages, reasons, remarks, rules, said, service, wording
+from . import ages, lookups, officers, pages, reasons, remarks, rules, said, service, wording
 from .cases import Case
 from .form import HOLDING, Form
 from .model import PUBLICATION, Review, ReviewEvent
@@ -166,8 +166,9 @@ def _colleagues(who: Actor, case: Case) -> list[dict[str, str]]:
     """To whom it may be handed over: the people of the bodies that hold one of the actor's roles here."""
     asked = {way.role for way in rules.ways(who, case, case.workflow.transitions["assign"])}
     owner, kind = case.review.organization_id or "", case.jenis_data
-    people = lookups.colleagues({body for role in asked for body in roles.has_body(role, owner, kind)})
-    return [person for person in people if person["id"] != (rules.holder(case) or who.id)]
+    people = officers.people_of({body for role in asked for body in roles.has_body(role, owner, kind)})
+    left_out = rules.holder(case) or who.id
+    return [{"id": one.id, "title": officers.said_of(one)} for one in people if one.id != left_out]
 
 
 def _file(resource: dict[str, Any], place: int) -> dict[str, Any]:

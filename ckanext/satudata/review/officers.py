@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+import ckantoolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
 from ckanext.satudata.regions import service as regions
 from ckanext.satudata.roles import service as roles
 
-from . import workflows
+from . import calendar, wording, workflows
 from .absence import Absence, absent_on
 from .model import Review
 from .people import Actor
@@ -33,12 +35,17 @@ class Candidate(NamedTuple):
 
 
 def candidates(role: str, organization_id: str, jenis_data: str = "statistik") -> list[Candidate]:
-    """Everyone who may hold data of that organization in that role, by name, in one query after finding the bodies.
+    """Everyone who may hold data of that organization in that role, by name.
 
     :param role: the role the state waits for
     :param jenis_data: the kind of the data, which decides the pembina
     """
-    bodies = roles.has_body(role, organization_id, jenis_data)
+    return people_of(roles.has_body(role, organization_id, jenis_data))
+
+
+def people_of(body_ids: Iterable[str]) -> list[Candidate]:
+    """Everyone who acts for these bodies, by name, with what they hold and whether they are away; one query."""
+    bodies = list(body_ids)
     if not bodies:
         return []
     officers = roles.officers_select().subquery()
@@ -58,12 +65,20 @@ def candidates(role: str, organization_id: str, jenis_data: str = "statistik") -
     title = sa.func.coalesce(sa.func.nullif(model.User.fullname, ""), model.User.name)
     rows = model.Session.execute(
         sa.select(model.User.id, title, holds, away)
-        .where(
-            model.User.id.in_(sa.select(officers.c.user_id).where(officers.c.organization_id.in_(bodies))),
-        )
+        .where(model.User.id.in_(sa.select(officers.c.user_id).where(officers.c.organization_id.in_(bodies))))
         .order_by(sa.func.lower(title), model.User.id)
     )
     return [Candidate(*row) for row in rows]
+
+
+def said_of(person: Candidate) -> str:
+    """A candidate in a list of choices: “Sari (holds 3; away until Thursday, 26 November 2026)”."""
+    said = []
+    if person.holds:
+        said.append(tk._("holds {n}").format(n=person.holds))
+    if person.away_until:
+        said.append(tk._("away until {day}").format(day=wording.day(calendar.start_of_day(person.away_until))))
+    return f"{person.title} ({'; '.join(said)})" if said else person.title
 
 
 def validly_held() -> sa.ColumnElement[bool]:
