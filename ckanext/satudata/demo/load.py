@@ -43,6 +43,8 @@ def people() -> list[dict[str, Any]]:
     site_user = tk.get_action("get_site_user")({"ignore_auth": True}, {})
     admin = _account(site_user["name"], given["sysadmin"], sysadmin=True)
     made = [admin]
+    for unit in given["units"]:
+        _unit(admin["name"], unit)
     for person in given["accounts"]:
         made.append(_account(admin["name"], person))
         call_as(
@@ -55,6 +57,12 @@ def people() -> list[dict[str, Any]]:
     for grant in given["grants"]:
         call_as(admin["name"], "satudata_role_grant", **grant, note="Demo")
     return made
+
+
+def _unit(by: str, unit: dict[str, Any]) -> None:
+    """An organization that only the demo has, in its place in the tree."""
+    call_as(by, "organization_create", name=unit["name"], title=unit["title"], groups=[{"name": unit["parent"]}])
+    call_as(by, "satudata_region_update", id=unit["name"], kind=unit["kind"])
 
 
 def _account(by: str, person: dict[str, Any], **more: Any) -> dict[str, Any]:
