@@ -138,17 +138,22 @@ def exists(upload: Any, key: str) -> bool | None:
             return None
     if type(upload) is uploader.ResourceUpload:
         return os.path.exists(path)
-    return None
+    ask = getattr(upload, "satudata_exists", None)
+    return bool(ask(key)) if ask else None
 
 
 def discard(upload: Any, key: str) -> bool:
     """Remove the bytes under that key, and what a half-written one left; whether the key is free now.
 
-    An uploader of another plugin is not asked: what it stores stays.
+    An uploader of another plugin is asked only where it says how (``satudata_remove``): else what it stores stays.
     """
     storage = getattr(upload, "storage", None)
     if storage is None and type(upload) is not uploader.ResourceUpload:
-        return False
+        remove = getattr(upload, "satudata_remove", None)
+        if remove is None:
+            return False
+        remove(key)
+        return True
     path = upload.get_path(key)
     if storage is not None:
         with contextlib.suppress(ckan_files.exc.MissingFileError):
