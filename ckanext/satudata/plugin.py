@@ -46,6 +46,7 @@ from ckanext.satudata.review.notices import action as notices_action
 from ckanext.satudata.review.notices import auth as notices_auth
 from ckanext.satudata.review.notices import helpers as notices_helpers
 from ckanext.satudata.review.notices import views as notices_views
+from ckanext.satudata.review.recommendation import views as recommendation_views
 from ckanext.satudata.review.revision import action as revision_action
 from ckanext.satudata.review.revision import auth as revision_auth
 from ckanext.satudata.review.revision import chained as revision_chained
@@ -192,6 +193,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             roles_views.blueprint,
             standards_views.blueprint,
             review_views.blueprint,
+            recommendation_views.blueprint,
             workflow_views.blueprint,
             absence_views.blueprint,
             public_views.blueprint,

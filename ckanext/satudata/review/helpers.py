@@ -8,6 +8,7 @@ from typing import Any
 from ckanext.satudata import config
 
 from . import ages, pages, remarks, wording
+from .recommendation import panel as recommendation
 
 
 def satudata_review(pkg: dict[str, Any]) -> dict[str, Any] | None:
@@ -55,7 +56,13 @@ def satudata_review_comment_length() -> int:
     return config.comment_length()
 
 
+def satudata_recommendation(pkg: dict[str, Any]) -> dict[str, Any] | None:
+    """The recommendation of BPS in a line; None for what is no sectoral survey, or not for whoever looks."""
+    return recommendation.summary(pkg)
+
+
 HELPERS: dict[str, Callable[..., Any]] = {
+    "satudata_recommendation": satudata_recommendation,
     "satudata_review": satudata_review,
     "satudata_review_header": satudata_review_header,
     "satudata_review_label": satudata_review_label,

@@ -219,7 +219,7 @@ def steps(state: str, with_pembina: bool, track: str = "publication") -> list[di
     here = line.index(state)
     return [
         {
-            "label": wording.state(name),
+            "label": wording.state(name, track),
             "place": "done" if place < here else "current" if place == here else "ahead",
         }
         for place, name in enumerate(line)

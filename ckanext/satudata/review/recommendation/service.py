@@ -22,6 +22,7 @@ from ckanext.satudata.standards import service as standards
 from .. import wording, workflows
 from ..errors import invalid
 from ..model import PUBLICATION, Review
+from ..revision.marks import is_copy
 from ..transitions import Transition
 from . import FEASIBLE, TRACK
 from .model import Recommendation
@@ -58,7 +59,7 @@ def _is_sectoral(package_type: str, value: str) -> bool:
 
 def blank(package: model.Package, track: str) -> Review | None:
     """The row as it would begin, not stored; None where this track does not concern the package."""
-    if track != TRACK or not config.review_enabled() or not is_sectoral_survey(package):
+    if track != TRACK or not config.review_enabled() or is_copy(package) or not is_sectoral_survey(package):
         return None
     return Review(
         package_id=package.id,
@@ -103,7 +104,7 @@ def holds_up_publication(package: model.Package) -> str | None:
         return None
     surveys = [package] if is_sectoral_survey(package) else _activities_of(package)
     for survey in surveys:
-        review = Review.get(survey.id, TRACK)
+        review = Review.get(_live_id(survey), TRACK)
         if review is None or review.state != FEASIBLE:
             state = wording.state(review.state, TRACK) if review is not None else tk._("not asked for yet")
             return tk._(
@@ -111,6 +112,16 @@ def holds_up_publication(package: model.Package) -> str | None:
                 "Its recommendation: {state}."
             ).format(title=survey.title or survey.name, state=state)
     return None
+
+
+def _live_id(package: model.Package) -> str:
+    """A working copy has no recommendation of its own: that of its dataset counts."""
+    if not is_copy(package):
+        return str(package.id)
+    from ..revision.model import Revision
+
+    revision = Revision.get(package.id)
+    return str(revision.live_id if revision is not None else package.id)
 
 
 def _activities_of(package: model.Package) -> list[model.Package]:
