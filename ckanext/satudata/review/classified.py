@@ -87,12 +87,15 @@ ACTIONS: tuple[Group, ...] = (
         "reads",
         "ours: asks for a role over the owner, or shows what is published",
         "satudata_review_show satudata_review_list satudata_review_history satudata_submission_check "
-        "satudata_audit_show",
+        "satudata_audit_show satudata_notice_list satudata_notice_delivery_list satudata_review_bulk_show "
+        "satudata_revision_diff satudata_revision_list satudata_revision_versions "
+        "satudata_organizations_without_editor",
     ),
     _group(
         "writes",
         "ours: the transitions, under their own rules, and what writes an event of its own",
-        "satudata_review_transition satudata_review_override satudata_priority_set",
+        "satudata_review_transition satudata_review_override satudata_priority_set satudata_review_bulk_transition "
+        "satudata_revision_start satudata_revision_abandon satudata_revision_resolve",
     ),
     _group(
         "neither",
@@ -103,6 +106,12 @@ ACTIONS: tuple[Group, ...] = (
         "user_list user_patch user_update user_autocomplete api_token_create api_token_list api_token_revoke "
         "get_site_user satudata_role_grant satudata_role_revoke satudata_role_list satudata_my_roles "
         "satudata_audit_verify",
+    ),
+    _group(
+        "neither",
+        "ours: who is away, and how and where each person is told",
+        "satudata_absence_clear satudata_absence_list satudata_absence_set satudata_notice_delivery_retry "
+        "satudata_notice_mark_read satudata_notice_preferences_show satudata_notice_preferences_update",
     ),
     _group(
         "neither",
@@ -178,7 +187,10 @@ ROUTES: tuple[Group, ...] = (
            "harvester.object_show harvester.job_show harvester.job_show_last harvester.job_list"),
     _group("reads", "ours: asks the review's own permissions",
            "satudata_review.desk satudata_review.history satudata_review.queue satudata_review.queue_csv "
-           "satudata_review.my_work satudata_review.result satudata_standards.preview "
+           "satudata_review.my_work satudata_review.my_tasks satudata_review.result satudata_standards.preview "
+           "satudata_review_bulk.nothing satudata_review_bulk.run satudata_revision.mine satudata_revision.show "
+           "satudata_version.all_versions satudata_version.old_file satudata_feed.changes satudata_notices.index "
+           "satudata_notices.open satudata_notices_admin.index satudata_absence.organizations "
            "satudata_audit.show satudata_audit.export satudata_audit.anchor"),
     _group("writes", "forms over package_create, package_update and package_delete: the guard decides",
            "dataset.new dataset.edit dataset.delete dataset.groups resource.new resource.edit resource.delete "
@@ -192,7 +204,8 @@ ROUTES: tuple[Group, ...] = (
            "harvester.clear harvester.delete"),
     _group("writes", "ours: every change is a transition, or goes through the guard",
            "satudata_review.act satudata_review.add_and_submit satudata_review.save_and_submit "
-           "satudata_review.confirm"),
+           "satudata_review.confirm satudata_review_bulk.ask satudata_review_bulk.continue satudata_revision.new "
+           "satudata_revision.abandon satudata_revision.settle satudata_revision.undo"),
     _group("neither", "who belongs where: members and collaborators gain reading only",
            "dataset.new_collaborator dataset.collaborator_delete organization.new organization.edit "
            "organization.member_new organization.member_delete group.member_new group.member_delete"),
@@ -208,9 +221,10 @@ ROUTES: tuple[Group, ...] = (
            "util.internal_redirect util.primer"),
     _group("neither", "a harvester's sources and jobs; what it imports goes through the guard",
            "harvester.about harvester.admin harvester.job_abort harvester.refresh"),
+    _group("neither", "ours: who is away, and how each person is told",
+           "satudata_absence.absences satudata_absence.clear satudata_notices.preferences satudata_notices.read"),
     _group("neither", "ours: findings about what the form itself sends; the tree of organizations",
-           "satudata_standards.check satudata_regions.index satudata_regions.node satudata_regions.edit "
-           "satudata_audit.verify"),
+           "satudata_standards.check satudata_audit.verify satudata_regions.index satudata_regions.node satudata_regions.edit"),
 )  # fmt: skip
 
 

@@ -1,0 +1,162 @@
+"""One dataset at every place of the review, each full of words that nobody may read who may not see it."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import ckantoolkit as tk
+import sqlalchemy as sa
+from ckan import model
+from ckan.tests import helpers
+from werkzeug.datastructures import FileStorage
+
+from ckanext.satudata.tests.conftest import call_as
+from ckanext.satudata.tests.factories import submittable
+from ckanext.satudata.tests.review.conftest import ROADS, _support, build_city, with_support
+
+#: Everybody the issue names, and who else CKAN's own rules favour.
+PEOPLE = (
+    "nobody", "stranger", "former", "neighbour", "member", "producer", "colleague", "city_admin", "collaborator",
+    "supporter", "custodian", "second_custodian", "pembina", "planner", "sysadmin",
+)  # fmt: skip
+_OWN = {"member", "producer", "colleague", "city_admin", "collaborator", "sysadmin"}
+_ROLES = {"supporter", "custodian", "second_custodian", "pembina", "planner"}
+_ALL = set(PEOPLE)
+
+#: Place → who sees it. Written by hand. ``closed`` is published data whose access is not open to all.
+SEES: dict[str, set[str]] = {
+    "draft": _OWN,
+    "submitted": _OWN | _ROLES,
+    "supporting_check": _OWN | _ROLES,
+    "custodian_check": _OWN | _ROLES,
+    "pembina_review": _OWN | _ROLES,
+    "approved": _OWN | _ROLES,
+    "returned": _OWN | _ROLES,
+    "published": _ALL,
+    "withdrawn": _OWN | _ROLES,
+    "closed": _OWN | _ROLES,
+}
+
+
+#: Where the public hears that something was withdrawn.
+TOMBSTONES = {"satudata_feed.changes", "satudata_changes", "dataset.read"}
+
+
+@dataclass
+class Item:
+    """A dataset at one place, with what is needed to ask for its parts."""
+
+    place: str
+    package_id: str
+    name: str
+    resource_id: str
+    view_id: str
+    table_view_id: str
+    activity_id: str
+    #: In notes, rows, file, names of resources and views, and in no address that is asked for.
+    word: str
+    #: In the title.
+    heading: str
+    tag: str
+
+    def secrets(self, door: str) -> tuple[str, ...]:
+        """What an answer about everything must not hold.
+
+        Of what was public, tombstone and feed go on telling the title and the address, by contract.
+        """
+        told = self.place == "withdrawn" and door in TOMBSTONES
+        return (self.word, self.resource_id, self.tag, *(() if told else (self.heading, self.name, self.package_id)))
+
+    def words(self, door: str) -> tuple[str, ...]:
+        """The same for an answer about this dataset, which may repeat what it was asked for."""
+        told = self.place == "withdrawn" and door in TOMBSTONES
+        return (self.word, *(() if told else (self.heading, self.name)))
+
+
+@dataclass
+class World:
+    """The city, its datasets, and a group that all of them belong to."""
+
+    city: SimpleNamespace
+    items: dict[str, Item]
+    group: dict[str, Any]
+
+    def user(self, person: str) -> dict[str, Any] | None:
+        """The account of one of ``PEOPLE``; None for nobody."""
+        return None if person == "nobody" else getattr(self.city, person)
+
+    def hidden_from(self, person: str) -> list[Item]:
+        """What this person may not see."""
+        return [item for item in self.items.values() if person not in SEES[item.place]]
+
+
+def build_world() -> World:
+    """Walk a dataset to each place, by the real transitions."""
+    city = with_support(build_city())
+    group = call_as(city.sysadmin, "group_create", name="kelompok", title="Kelompok")
+    items = {place: make_item(city, place, group) for place in SEES}
+    return World(city, items, group)
+
+
+def make_item(city: SimpleNamespace, place: str, group: dict[str, Any] | None = None) -> Item:
+    """A dataset with an uploaded file, a table, views, a tag of its own and a collaborator, led to its place."""
+    item = furnish(city, place, group)
+    state = "published" if place == "closed" else place
+    supported = state != "supporting_check"
+    for person, action, data in ROADS[state]:
+        if person == "custodian" and supported:
+            supported = False
+            _support(city, item.package_id)
+        if action == "priority":
+            call_as(city.planner, "satudata_priority_set", id=item.package_id, prioritas_daerah_tahun="2024")
+        else:
+            call_as(getattr(city, person), "satudata_review_transition", id=item.package_id, action=action, **data)
+    return item
+
+
+def furnish(city: SimpleNamespace, place: str, group: dict[str, Any] | None = None) -> Item:
+    """The draft of ``make_item``."""
+    number = furnish.made = getattr(furnish, "made", 0) + 1  # type: ignore[attr-defined]
+    suffix = f"{number}{place.replace('_', '')}"
+    word, heading, tag, name = f"kanari{suffix}", f"Judul{suffix}", f"label{suffix}", f"berkas-{suffix}"
+    package = call_as(
+        city.producer,
+        "package_create",
+        **submittable(
+            city.kelurahan,
+            name=name,
+            title=f"Data {heading}",
+            notes=f"Uraian {word}",
+            tags=[{"name": tag}],
+            accesslevel="tertutup" if place == "closed" else "terbuka",
+            resources=[],
+        ),
+    )
+    pid = package["id"]
+    # xloader leaves a TXT alone: the rows are written here.
+    upload = FileStorage(io.BytesIO(f"kode,nama\n1,{word}\n".encode()), filename=f"{word}.txt")
+    resource = call_as(
+        city.producer, "resource_create", package_id=pid, upload=upload, name=f"Tabel {word}", format="TXT"
+    )
+    site_user = helpers.call_action("get_site_user", {"ignore_auth": True})
+    tk.get_action("datastore_create")(
+        {"user": site_user["name"], "ignore_auth": True},
+        {"resource_id": resource["id"], "force": True, "records": [{"kode": "1", "nama": word}]},
+    )
+    views = [
+        call_as(
+            city.producer, "resource_view_create", resource_id=resource["id"], title=f"Pratinjau {word}", view_type=kind
+        )["id"]
+        for kind in ("text_view", "datatables_view")
+    ]
+    call_as(city.sysadmin, "package_collaborator_create", id=pid, user_id=city.collaborator["id"], capacity="editor")
+    if group:
+        call_as(city.sysadmin, "member_create", id=group["id"], object=pid, object_type="package", capacity="public")
+    call_as(city.producer, "follow_dataset", id=pid)
+    activity_id = model.Session.scalar(
+        sa.text("SELECT id FROM activity WHERE object_id = :id ORDER BY timestamp DESC LIMIT 1"), {"id": pid}
+    )
+    return Item(place, pid, name, resource["id"], views[0], views[1], activity_id, word, heading, tag)
