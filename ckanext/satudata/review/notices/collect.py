@@ -39,10 +39,11 @@ def collect(now: dt.datetime | None = None) -> int:
     :returns: how many notices are new
     """
     now = now or dt.datetime.utcnow()
-    # Asked first: what belongs to a run that is over by now is read below, all of it.
-    over = groups.ended(_held(), now)
     total = _announce_all(now)
+    over = groups.ended(_held(), now)
     if over:
+        # A run that has ended by now may have written events since; with them it is told of as a whole.
+        total += _announce_all(now)
         let_go = sa.update(Delivery).where(Delivery.bulk_id.in_(over), Delivery.next_at.is_(None))
         model.Session.execute(let_go.values(next_at=now))
         model.Session.commit()

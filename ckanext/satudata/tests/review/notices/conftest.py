@@ -10,12 +10,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from aiosmtpd.controller import Controller
 from ckan import model
 from ckan.common import config
 
 from ckanext.satudata.review.notices import service
+from ckanext.satudata.review.notices.model import Delivery
 from ckanext.satudata.tests.conftest import call_as
+from ckanext.satudata.tests.story.live import free_port
 
 
 class Postbox:
@@ -53,7 +56,7 @@ class Postbox:
 
     def subjects(self, user: dict[str, Any]) -> list[str]:
         """The subjects of the mails that person got."""
-        return [str(mail["Subject"]) for mail in self.to(user)]
+        return [str(mail["Subject"]).strip() for mail in self.to(user)]
 
 
 def body(mail: EmailMessage, kind: str = "plain") -> str:
@@ -67,10 +70,10 @@ def body(mail: EmailMessage, kind: str = "plain") -> str:
 def postbox() -> Iterator[Postbox]:
     """A real mail server on a free port of this machine, which CKAN is told to use."""
     box = Postbox()
-    server = Controller(box, hostname="127.0.0.1", port=0)
+    server = Controller(box, hostname="127.0.0.1", port=free_port())
     server.start()
     before = config.get("smtp.server")
-    config["smtp.server"] = f"127.0.0.1:{server.server.sockets[0].getsockname()[1]}"
+    config["smtp.server"] = f"127.0.0.1:{server.port}"
     yield box
     config["smtp.server"] = before
     server.stop()
@@ -103,3 +106,12 @@ def quiet_city(lasting_city: SimpleNamespace) -> SimpleNamespace:
     """The lasting city, with everything that has happened so far already told."""
     tell()
     return lasting_city
+
+
+@pytest.fixture
+def settled(quiet_city: Any, postbox: Postbox) -> Any:
+    """The city with an empty outbox and a mail server that has taken nothing yet."""
+    model.Session.execute(sa.delete(Delivery))
+    model.Session.commit()
+    postbox.mails.clear()
+    return quiet_city

@@ -36,9 +36,7 @@ def only_new(city: Any, package_id: str, position: int) -> dict[str, str]:
     """Who was told what by events after ``position``."""
     tell()
     rows = model.Session.execute(
-        sa.select(Notice.user_id, Notice.word).where(
-            Notice.package_id == package_id, Notice.event_position > position
-        )
+        sa.select(Notice.user_id, Notice.word).where(Notice.package_id == package_id, Notice.event_position > position)
     )
     names = {getattr(city, person)["id"]: person for person in PEOPLE}
     return {names[row.user_id]: row.word for row in rows}
