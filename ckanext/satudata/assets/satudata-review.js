@@ -10,6 +10,7 @@ this.ckan.module('satudata-desk', function () {
       this._all();
       this.form.addEventListener('submit', this._check.bind(this));
       this._keep();
+      this._mended();
       var errors = this.form.querySelector('[data-satudata-errors]');
       if (errors && !this.form.querySelector('[autofocus]')) { errors.focus(); }
     },
@@ -93,6 +94,21 @@ this.ckan.module('satudata-desk', function () {
       });
     },
 
+    /* What was complained of goes away once it is mended. */
+    _mended: function () {
+      var form = this.form;
+      form.addEventListener('input', function (event) {
+        var field = event.target;
+        if (field.name === 'comment') {
+          form.querySelector('[data-satudata-comment-error]').hidden = true;
+          field.removeAttribute('aria-invalid');
+        }
+        var group = field.type === 'radio' && field.closest('.satudata-principle');
+        var told = group && group.querySelector('.satudata-error');
+        if (told) { told.remove(); }
+      });
+    },
+
     /* The service refuses the same; this only saves the way there and back. */
     _check: function (event) {
       var pressed = event.submitter ? event.submitter.value : '';
@@ -163,6 +179,7 @@ this.ckan.module('satudata-keys', function () {
       if (!boxes.length || !all || !told) { return; }
       var tell = function () {
         var n = boxes.filter(function (box) { return box.checked; }).length;
+        told.parentElement.classList.toggle('satudata-some', n > 0);
         told.textContent = n === 1 ? told.getAttribute('data-one') : told.getAttribute('data-many').replace('{n}', n);
       };
       all.addEventListener('click', function (event) {
@@ -220,7 +237,8 @@ this.ckan.module('satudata-reasons', function () {
           button.addEventListener('click', function () {
             if (box.value.indexOf(text) === -1) { box.value = box.value.trim() ? box.value.replace(/\s+$/, '') + '\n' + text : text; }
             var no = place && form.querySelector('input[name="conforms.' + place + '"][value="no"]');
-            if (no && !form.querySelector('input[name="conforms.' + place + '"]:checked')) { no.checked = true; }
+            if (no && !form.querySelector('input[name="conforms.' + place + '"]:checked')) { no.checked = true; no.dispatchEvent(new Event('input', { bubbles: true })); }
+            box.dispatchEvent(new Event('input', { bubbles: true }));
             box.focus();
           });
           label.replaceWith(button);

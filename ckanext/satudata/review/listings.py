@@ -173,7 +173,7 @@ def _bulk() -> list[dict[str, str]]:
     view, declared = pages.view(), in_force().transitions
     held = {scope["role"] for scope in view.standing["scopes"]}
     return [
-        {"name": name, "label": wording.action(name)}
+        {"name": name, "label": tk._("Pass on") if name == "forward" else wording.action(name)}
         for name in BULK
         if name in declared
         and (view.actor.sysadmin or held & {role for edge in declared[name].edges for role in edge.roles})

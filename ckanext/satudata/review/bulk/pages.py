@@ -52,7 +52,7 @@ def prepare(form: Form, items: Items, values: Mapping[str, str], errors: dict[st
     return {
         "form": form,
         "action": form.action,
-        "label": wording.action(form.action),
+        "label": label(form.action),
         "sentence": sentence(form.action, len(can), result["failed"]),
         "can": _named(can),
         "cannot": _named([item for item in result["results"] if not item["ok"]]),
@@ -75,6 +75,11 @@ def prepare(form: Form, items: Items, values: Mapping[str, str], errors: dict[st
     }
 
 
+def label(action: str) -> str:
+    """The word on the button of a bulk run; some are passed on to the pembina and some need not be."""
+    return tk._("Pass on") if action == "forward" else wording.action(action)
+
+
 def _previewed(dry: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = tk.get_action("satudata_review_bulk_transition")({}, dry)
     return found
@@ -87,7 +92,7 @@ def run(told: dict[str, Any]) -> dict[str, Any]:
     return {
         **told,
         "finished": finished,
-        "label": wording.action(told["action"]),
+        "label": label(told["action"]),
         "sentence": done_sentence(told["action"], told["done"], told["failed"], told["waiting"]),
         "over": told["done"] + told["failed"],
         "refused": [item for item in results if item["ok"] is False],
