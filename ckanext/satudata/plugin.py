@@ -51,6 +51,9 @@ from ckanext.satudata.review.revision import action as revision_action
 from ckanext.satudata.review.revision import auth as revision_auth
 from ckanext.satudata.review.revision import chained as revision_chained
 from ckanext.satudata.review.revision import helpers as revision_helpers
+from ckanext.satudata.review.reports import action as reports_action
+from ckanext.satudata.review.reports import auth as reports_auth
+from ckanext.satudata.review.reports import views as reports_views
 from ckanext.satudata.review.revision import keys as revision_keys
 from ckanext.satudata.review.revision import uploads as revision_uploads
 from ckanext.satudata.review.revision import views as revision_views
@@ -119,6 +122,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             revision_chained.actions(),
             notices_action.ACTIONS,
             audit_action.ACTIONS,
+            reports_action.ACTIONS,
         )
 
     # IAuthFunctions
@@ -133,6 +137,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             revision_auth.AUTH_FUNCTIONS,
             notices_auth.AUTH_FUNCTIONS,
             audit_auth.AUTH_FUNCTIONS,
+            reports_auth.AUTH_FUNCTIONS,
         )
 
     # IPackageController
@@ -204,6 +209,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             notices_views.blueprint,
             notices_views.admin,
             audit_views.blueprint,
+            reports_views.blueprint,
         ]
 
     # IClick

@@ -81,9 +81,7 @@ def ids() -> Iterator[list[str]]:
 
 def _connection() -> Any:
     """CKAN's connection without its reading of dates, which leaves out the fractions of a second."""
-    connection = make_connection()
-    connection.decoder = json.JSONDecoder()
-    return connection
+    return make_connection(decode_dates=False)
 
 
 def _ours() -> str:

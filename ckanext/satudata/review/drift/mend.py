@@ -53,21 +53,18 @@ def mend(findings: list[Finding]) -> Iterator[Mended]:
 
 
 def _mend(package_id: str, kinds: set[str]) -> None:
-    if "only_in_index" in kinds:
-        if model.Package.get(package_id) is None:
-            search.clear(package_id)
-        return
     if "pending_steps" in kinds:
         from ..revision import steps
 
         steps.finish(package_id)
-        return
     if "row_without_package" in kinds:
         _note_gone(package_id)
-        return
-    if kinds - find.INDEX_KINDS:
+    if "only_in_index" in kinds and model.Package.get(package_id) is None:
+        search.clear(package_id)
+    here = kinds - {"pending_steps", "row_without_package", "only_in_index"}
+    if here - find.INDEX_KINDS:
         _mend_rows(package_id)
-    if not aftermath.reindex_or_enqueue(package_id):
+    if here and not aftermath.reindex_or_enqueue(package_id):
         raise RuntimeError("Solr does not take it; a job will try again")
 
 

@@ -178,10 +178,14 @@ def test_the_command_says_what_is_wrong_and_mends_it(told: Any, cli: Any) -> Non
     assert cli.invoke(ckan, ["satudata", "check", "--json"]).exit_code == 0
 
 
-def test_solr_down_is_said_and_is_no_verdict(told: Any, cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ckan.lib.search.common.SolrSettings._url", "http://127.0.0.1:9/solr/none")
+def test_solr_down_is_said_and_is_no_verdict(told: Any, cli: Any, ckan_config: Any) -> None:
+    right = ckan_config["solr_url"]
     behind_our_back(packages, package(told.data["draft"]), private=False)
-    done = cli.invoke(ckan, ["satudata", "check"])
+    ckan_config["solr_url"] = "http://127.0.0.1:9/solr/none"
+    try:
+        done = cli.invoke(ckan, ["satudata", "check"])
+    finally:
+        ckan_config["solr_url"] = right
     assert done.exit_code == 2
     assert "public although it is not published" in done.output and "could not be asked" in done.output
 

@@ -1,0 +1,44 @@
+"""The page of the reports. Every filter stands in its address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckantoolkit as tk
+from flask import Blueprint, Response, g, request
+
+from . import pages
+
+blueprint = Blueprint("satudata_reports", __name__, url_prefix="/satudata")
+
+
+@blueprint.before_request
+def _logged_in_only() -> Any:
+    if getattr(g, "userobj", None) is None:
+        return tk.redirect_to("user.login", next=request.full_path.rstrip("?"))
+    return None
+
+
+@blueprint.get("/reports", endpoint="show")
+def show() -> Any:
+    """Throughput, time per step, reasons of returns, what waits now, and each organization."""
+    try:
+        return tk.render("satudata/reports/show.html", pages.show(request.args))
+    except tk.NotAuthorized as error:
+        return tk.abort(403, str(error))
+
+
+@blueprint.get("/reports/<table>.csv", endpoint="csv")
+def as_csv(table: str) -> Any:
+    """One table of the report as CSV."""
+    if table not in pages.TABLES:
+        return tk.abort(404)
+    try:
+        lines = pages.csv_lines(request.args, table)
+    except tk.NotAuthorized as error:
+        return tk.abort(403, str(error))
+    headers = {
+        "Content-Disposition": f'attachment; filename="{tk._("report")}-{table}.csv"',
+        "Cache-Control": "no-store",
+    }
+    return Response(lines, mimetype="text/csv", headers=headers)
