@@ -398,3 +398,98 @@ def test_unknown_tracks_are_named_as_such(lasting_city: Any, survey: Callable[..
         with pytest.raises(tk.ValidationError) as refusal:
             call_as(lasting_city.producer, action, track="lain", **data)
         assert "recommendation" in refusal.value.error_dict["track"][0]
+
+
+# -- pages ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def portal_with_surveys(lasting_city: SimpleNamespace) -> Iterator[Any]:
+    """The portal of somebody who has defined the type: scheming gives it form, page and addresses."""
+    from ckan.config.environment import update_config
+    from ckan.config.middleware import make_app
+    from ckan.tests import helpers
+
+    option = "scheming.dataset_schemas"
+    before = tk.config.get(option)
+    tk.config[option] = "ckanext.satudata.tests.review:schemas/kegiatan.yaml"
+    yield helpers.CKANTestApp(make_app(tk.config))
+    tk.config[option] = before or ""
+    update_config()
+
+
+@pytest.fixture
+def described(lasting_city: SimpleNamespace) -> Callable[..., str]:
+    """A survey of the type that the portal has defined."""
+
+    def make(**changes: Any) -> str:
+        number = next(_numbers)
+        package = {
+            "name": f"pendataan-{number}",
+            "title": "Pendataan keluarga 2026",
+            "type": "kegiatan",
+            "owner_org": lasting_city.kelurahan["id"],
+            "jenis_kegiatan_statistik": "b",
+            **changes,
+        }
+        return call_as(lasting_city.producer, "package_create", **package)["id"]
+
+    return make
+
+
+def test_a_value_is_sectoral_by_what_the_portals_own_schema_calls_it(
+    portal_with_surveys: Any, described: Callable[..., str]
+) -> None:
+    assert service.is_sectoral_survey(model.Package.get(described()))
+    assert not service.is_sectoral_survey(model.Package.get(described(jenis_kegiatan_statistik="a")))
+
+
+def test_the_whole_road_by_the_page(
+    lasting_city: Any, portal_with_surveys: Any, described: Callable[..., str], as_user: Any
+) -> None:
+    city, web, package_id = lasting_city, portal_with_surveys, described()
+    address = f"/satudata/review/{package_id}/recommendation"
+    producer, pembina = as_user(city.producer), as_user(city.pembina)
+
+    def press(headers: dict[str, str], action: str, status: int = 302, **data: str) -> str:
+        version = show(city.sysadmin, package_id)["version"]
+        data = {"action": action, "expected_version": str(version), **data}
+        answer = web.post(address, data=data, headers=headers, follow_redirects=False)
+        assert answer.status_code == status, answer.body[:500]
+        model.Session.expire_all()
+        return answer.body
+
+    assert "Not asked for yet" in web.get(f"/kegiatan/{package_id}", headers=producer).body
+    assert web.get(address, headers=as_user(city.stranger)).status_code == 403
+    press(producer, "submit")
+    assert "Not yet validated" in web.get(f"/satudata/review/{package_id}", headers=producer).body
+    press(pembina, "claim")
+    # What was typed into a refused form is still there, in that form only.
+    refused = press(pembina, "feasible", 400, identity="salah", comment="Metode sudah tepat")
+    assert 'value="salah"' in refused and refused.count("Metode sudah tepat") == 1
+    assert "V-23.1600.004" in refused
+    press(pembina, "return", 400)
+    press(pembina, "return", comment="Lengkapi kerangka sampel")
+    assert "Lengkapi kerangka sampel" in web.get(address, headers=producer).body
+    press(producer, "repair", comment="Sudah dilengkapi")
+    number = identity()
+    press(pembina, "feasible", identity=number)
+    page = web.get(address, headers=producer).body
+    assert number in page and "Letter due" in page and "weekends and holidays counted" in page
+    press(pembina, "letter", letter_number="B-12/BPS/2026", letter_date="2026-02-03")
+    assert "B-12/BPS/2026" in web.get(address, headers=producer).body
+    assert press(pembina, "feasible", 403, identity=identity())
+    stale = web.post(address, data={"action": "letter", "expected_version": "1"}, headers=pembina)
+    assert stale.status_code == 409
+    assert "Rekomendasi" in web.get(f"/id{address}", headers=producer).body
+
+
+def test_pages_of_other_types_ask_nothing_about_recommendations(
+    lasting_city: Any, portal_with_surveys: Any, as_user: Any
+) -> None:
+    package = call_as(lasting_city.producer, "package_create", **submittable(lasting_city.kelurahan))
+    answer = portal_with_surveys.get(f"/dataset/{package['name']}", headers=as_user(lasting_city.producer))
+    assert answer.status_code == 200
+    assert "/recommendation" not in answer.body
+    missing = f"/satudata/review/{package['id']}/recommendation"
+    assert portal_with_surveys.get(missing, headers=as_user(lasting_city.producer)).status_code == 404
