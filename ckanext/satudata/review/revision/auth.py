@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import ckantoolkit as tk
-from ckan import model
+from ckan import authz, model
 
 from ckanext.satudata.review import cases, rules
 from ckanext.satudata.review.people import actor_of
 
+from . import marks
 from .model import Revision
 
 AuthResult = dict[str, Any]
@@ -54,7 +55,19 @@ def satudata_revision_versions(context: dict[str, Any], data_dict: dict[str, Any
     return {"success": bool(tk.check_access("package_show", context, {"id": (data_dict or {}).get("id")}))}
 
 
+@tk.chained_auth_function
+def resource_delete(next_auth: Any, context: dict[str, Any], data_dict: dict[str, Any]) -> AuthResult:
+    """CKAN asks who may delete the dataset; a working copy is never deleted, but its files may be taken out."""
+    resource = model.Resource.get((data_dict or {}).get("id"))
+    package = model.Package.get(resource.package_id) if resource is not None else None
+    if package is None or not marks.is_copy(package):
+        answer: AuthResult = next_auth(context, data_dict)
+        return answer
+    return authz.is_authorized("package_update", tk.fresh_context(context), {"id": package.id})
+
+
 AUTH_FUNCTIONS = {
+    "resource_delete": resource_delete,
     "satudata_revision_start": satudata_revision_start,
     "satudata_revision_list": satudata_revision_list,
     "satudata_revision_diff": satudata_revision_diff,

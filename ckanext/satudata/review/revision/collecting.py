@@ -13,7 +13,7 @@ from ckan import model
 from ckanext.satudata import config
 
 from . import keys, uploads
-from .file_model import FileVersion, StoredFile
+from .file_model import FileKey, FileVersion, StoredFile
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,10 @@ def collect(grace: dt.timedelta) -> Collected:
     now = dt.datetime.utcnow()
     needed = keys.referenced(StoredFile.key)
     since = StoredFile.unreferenced_since
+    resources = sa.select(model.Resource.__table__.c.id)
     with model.meta.engine.begin() as connection:
+        # Rows of resources that are no more, however they went.
+        connection.execute(sa.delete(FileKey).where(FileKey.resource_id.not_in(resources)))
         connection.execute(sa.update(StoredFile).where(since.is_not(None), needed).values(unreferenced_since=None))
         connection.execute(sa.update(StoredFile).where(since.is_(None), ~needed).values(unreferenced_since=now))
         waiting = connection.execute(sa.select(StoredFile.key, since).where(since.is_not(None))).all()

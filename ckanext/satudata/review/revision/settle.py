@@ -34,6 +34,10 @@ def settle() -> tuple[int, list[str]]:
     upload = uploads.plain_uploader({})
     if getattr(upload, "storage", None) is None and type(upload) is not uploader.ResourceUpload:
         raise CannotSettle(type(upload).__name__)
+    resource = model.Resource.__table__
+    uploaded = sa.select(resource.c.id).where(resource.c.url_type == "upload")
+    model.Session.execute(sa.delete(FileKey).where(FileKey.resource_id.not_in(uploaded)))
+    model.Session.commit()
     waiting = {row.resource_id: row.key for row in model.Session.scalars(sa.select(FileKey))}
     moved, missing = 0, []
     while waiting:

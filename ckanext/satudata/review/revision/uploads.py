@@ -17,6 +17,7 @@ from contextvars import ContextVar
 from typing import Any
 
 import ckantoolkit as tk
+import sqlalchemy as sa
 from ckan import model
 from ckan.lib import files as ckan_files
 from ckan.lib import uploader
@@ -35,7 +36,23 @@ def resource_uploader(resource: dict[str, Any]) -> KeyedUploader | None:
     """What ``IUploader.get_resource_uploader`` answers; None before the migration has run: then CKAN's own."""
     if _asking.get() or not startup.is_migrated():
         return None
-    return KeyedUploader(resource)
+    upload = KeyedUploader(resource)
+    _refuse_bytes_of_others(resource, upload)
+    return upload
+
+
+def _refuse_bytes_of_others(resource: dict[str, Any], upload: KeyedUploader) -> None:
+    """A new resource may choose its id, but not one under which a file stands already: it would read that file."""
+    chosen = resource.get("id")
+    if not chosen or resource.get("url_type") != "upload" or getattr(upload, "filename", None):
+        return
+    known = model.Session.scalar(
+        sa.select(model.Resource.__table__.c.id).where(model.Resource.__table__.c.id == chosen)
+    )
+    if known is None and exists(plain_uploader({}), str(chosen)):
+        raise tk.ValidationError(
+            {"id": [tk._("A file stands under this id already. Leave the id out, or send the file along.")]}
+        )
 
 
 def plain_uploader(resource: dict[str, Any]) -> Any:
@@ -71,12 +88,15 @@ class KeyedUploader:
     def upload(self, id: str, max_size: int = 10) -> None:
         """Store a new file of that resource under a key nothing uses yet, and point the resource to it.
 
-        A file taken away (``clear``) is only let go: others may refer to its bytes; the collection finds them.
+        A file taken away (``clear``) is only let go: others may refer to its bytes; the collection finds them. The
+        resource then has a key without bytes, so that no later change of its type brings the old file back.
 
         :param max_size: in MB
         :raises ValidationError: the file is too large, or the disk is full; the whole save is rolled back
         """
         if not getattr(self._inner, "filename", None):
+            if getattr(self._inner, "clear", None):
+                keys.point(id, str(uuid.uuid4()), keys.key_of(id))
             return
         if getattr(self._inner, "storage", None) is not None and not tk.config.get("ckan.uploads_enabled", True):
             return  # CKAN's storages store nothing then; nor may a row say that they did
