@@ -203,6 +203,7 @@ ROUTES: tuple[Group, ...] = (
     _group("writes", "removes what a source brought; harvest_source_clear is chained in doors.py",
            "harvester.clear harvester.delete"),
     _group("writes", "ours: every change is a transition, or goes through the guard",
+           "satudata_recommendation.page "
            "satudata_review.act satudata_review.add_and_submit satudata_review.save_and_submit "
            "satudata_review.confirm satudata_review_bulk.ask satudata_review_bulk.continue satudata_revision.new "
            "satudata_revision.abandon satudata_revision.settle satudata_revision.undo"),
