@@ -87,7 +87,8 @@ ACTIONS: tuple[Group, ...] = (
         "reads",
         "ours: asks for a role over the owner, or shows what is published",
         "satudata_review_show satudata_review_list satudata_review_history satudata_submission_check "
-        "satudata_audit_show satudata_review_report satudata_notice_list satudata_notice_delivery_list satudata_review_bulk_show "
+        "satudata_audit_show satudata_review_report satudata_notice_list satudata_notice_delivery_list "
+        "satudata_review_bulk_show "
         "satudata_revision_diff satudata_revision_list satudata_revision_versions "
         "satudata_organizations_without_editor",
     ),
@@ -191,7 +192,8 @@ ROUTES: tuple[Group, ...] = (
            "satudata_review_bulk.nothing satudata_review_bulk.run satudata_revision.mine satudata_revision.show "
            "satudata_version.all_versions satudata_version.old_file satudata_feed.changes satudata_notices.index "
            "satudata_notices.open satudata_notices_admin.index satudata_absence.organizations "
-           "satudata_reports.show satudata_reports.csv satudata_audit.show satudata_audit.export satudata_audit.anchor"),
+           "satudata_reports.show satudata_reports.csv satudata_audit.show satudata_audit.export "
+           "satudata_audit.anchor"),
     _group("writes", "forms over package_create, package_update and package_delete: the guard decides",
            "dataset.new dataset.edit dataset.delete dataset.groups resource.new resource.edit resource.delete "
            "resource.edit_view organization.bulk_process group.bulk_process organization.delete group.delete "
