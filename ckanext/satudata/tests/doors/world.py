@@ -41,8 +41,8 @@ SEES: dict[str, set[str]] = {
 }
 
 
-#: Where the public hears that something was withdrawn.
-TOMBSTONES = {"satudata_feed.changes", "satudata_changes", "dataset.read"}
+#: Where the public hears that something was withdrawn: the feed, and its own address with what stood below it.
+TOMBSTONES = ("satudata_feed.changes", "satudata_changes", "dataset.read", "dataset_resource.", "resource.")
 
 
 @dataclass
@@ -67,12 +67,12 @@ class Item:
 
         Of what was public, tombstone and feed go on telling the title and the address, by contract.
         """
-        told = self.place == "withdrawn" and door in TOMBSTONES
+        told = self.place == "withdrawn" and door.startswith(TOMBSTONES)
         return (self.word, self.resource_id, self.tag, *(() if told else (self.heading, self.name, self.package_id)))
 
     def words(self, door: str) -> tuple[str, ...]:
         """The same for an answer about this dataset, which may repeat what it was asked for."""
-        told = self.place == "withdrawn" and door in TOMBSTONES
+        told = self.place == "withdrawn" and door.startswith(TOMBSTONES)
         return (self.word, *(() if told else (self.heading, self.name)))
 
 
