@@ -32,18 +32,16 @@ def changes() -> Response:
     return response
 
 
-@blueprint.after_app_request
-def gone(response: Response) -> Response:
-    """Where CKAN finds no dataset, or none that this person may see, and the public once read one: a tombstone, 410.
+@blueprint.before_app_request
+def gone() -> Response | None:
+    """Where the public once read a dataset that this person may not see now: a tombstone, 410.
 
-    Pages and files of it only; the API answers as CKAN's always does.
+    Pages and files of it only; the API answers as CKAN's always does. Asked first and not after CKAN's own *not
+    found*, whose page would leave its message and its assets behind.
     """
-    if not _is_missing_dataset(response):
-        return response
-    asked = str((request.view_args or {}).get("id") or "")
-    stone = tombstone.find(asked) if asked else None
-    if stone is None:
-        return response
+    stone = tombstone.find(_dataset_asked_for()) if _dataset_asked_for() else None
+    if stone is None or _may_see(_dataset_asked_for()):
+        return None
     values = {
         "title": stone.title,
         "organization": {"name": stone.organization_name, "title": stone.organization_title},
@@ -55,13 +53,19 @@ def gone(response: Response) -> Response:
     return answer
 
 
-def _is_missing_dataset(response: Response) -> bool:
+def _dataset_asked_for() -> str:
+    """Name or id of the dataset whose page or file is asked for; empty for every other request."""
     # Only routes of datasets and their files carry the type of a package; those of groups carry another word.
-    if request.method not in ("GET", "HEAD") or "package_type" not in (request.view_args or {}):
+    given = request.view_args or {}
+    page = (request.endpoint or "").rpartition(".")[2]
+    if request.method not in ("GET", "HEAD") or "package_type" not in given or page not in ("read", "download"):
+        return ""
+    return str(given.get("id") or "") if config.review_enabled() and startup.is_migrated() else ""
+
+
+def _may_see(name_or_id: str) -> bool:
+    """Whether there is a dataset at this address that this person may see: another one, or a colleague's."""
+    try:
+        return bool(tk.check_access("package_show", {}, {"id": name_or_id}))
+    except (tk.NotAuthorized, tk.ObjectNotFound):
         return False
-    if (request.endpoint or "").rpartition(".")[2] not in ("read", "download"):
-        return False
-    to_login = response.status_code == 302 and "/user/login" in response.headers.get("Location", "")
-    if response.status_code not in (403, 404) and not to_login:
-        return False
-    return config.review_enabled() and startup.is_migrated()

@@ -9,17 +9,23 @@ from __future__ import annotations
 import sqlalchemy as sa
 from ckan import model
 
-from .feed import UNPUBLISHED, PublicChange, last_change
+from .feed import UNPUBLISHED, PublicChange
 
 
 def find(name_or_id: str) -> PublicChange | None:
     """The withdrawal of the dataset that was public at this address, or None where nothing was, or it is public again.
 
-    An address is the name the dataset had in public, or its id; a name it was given afterwards leads nowhere.
+    An address is the name the dataset had in public, or its id; a name it was given afterwards leads nowhere. One
+    query, by index.
     """
-    by_id = last_change(name_or_id)
-    if by_id is None:
-        query = sa.select(PublicChange).where(PublicChange.name == name_or_id)
-        named = model.Session.scalars(query.order_by(PublicChange.position.desc()).limit(1)).first()
-        by_id = last_change(named.package_id) if named is not None else None
-    return by_id if by_id is not None and by_id.kind == UNPUBLISHED else None
+    by_id = sa.select(PublicChange.package_id).where(PublicChange.package_id == name_or_id).limit(1)
+    by_name = (
+        sa.select(PublicChange.package_id)
+        .where(PublicChange.name == name_or_id)
+        .order_by(PublicChange.position.desc())
+        .limit(1)
+    )
+    meant = sa.func.coalesce(by_id.scalar_subquery(), by_name.scalar_subquery())
+    newest = sa.select(PublicChange).where(PublicChange.package_id == meant)
+    row = model.Session.scalars(newest.order_by(PublicChange.position.desc()).limit(1)).first()
+    return row if row is not None and row.kind == UNPUBLISHED else None

@@ -10,9 +10,11 @@ from xml.etree import ElementTree
 import pytest
 from ckan import model
 
-from ckanext.satudata.review import feed, tombstone
+from ckanext.satudata.review import feed
 from ckanext.satudata.tests.conftest import call_as
 from ckanext.satudata.tests.review.conftest import ALL_CONFORM, walk_to
+
+from .test_organizations import queries_counted
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 SECRET = "Satuan keliru, lihat surat nomor 12"
@@ -155,14 +157,34 @@ def test_a_group_of_the_same_name_is_no_dataset(lasting_city: SimpleNamespace, a
         assert page(app_once, f"/{kind}/{package['name']}").status_code == 404
 
 
-def test_looking_costs_nothing_where_a_dataset_is_found(
-    lasting_city: SimpleNamespace, app_once: Any, monkeypatch: pytest.MonkeyPatch
+def test_looking_is_one_query_on_pages_of_datasets_and_none_elsewhere(
+    lasting_city: SimpleNamespace, app_once: Any
 ) -> None:
     package = walk_to(lasting_city, "published")
-    asked: list[str] = []
-    monkeypatch.setattr(tombstone, "find", lambda name: asked.append(name))
-    assert page(app_once, f"/dataset/{package['name']}").status_code == 200
-    assert asked == []
+
+    def asked(address: str) -> int:
+        with queries_counted() as statements:
+            assert page(app_once, address).status_code == 200
+        return sum("satudata_public_change" in one for one in statements)
+
+    assert asked(f"/dataset/{package['name']}") == 1
+    assert asked(f"/organization/{lasting_city.kelurahan['name']}") == asked("/dataset/") == 0
+
+
+def test_the_page_says_nothing_of_ckans_own_not_found(lasting_city: SimpleNamespace, app_once: Any) -> None:
+    body = page(app_once, f"/dataset/{withdrawn(lasting_city)['name']}").body
+    assert "not found" not in body and "stylesheet" in body
+
+
+def test_a_new_dataset_at_the_same_address_is_shown(lasting_city: SimpleNamespace, app_once: Any) -> None:
+    city = lasting_city
+    old = withdrawn(city)
+    asked = {"id": old["id"]}
+    call_as(city.custodian, "satudata_review_transition", **asked, action="reopen", comment="Perbaiki")
+    call_as(city.producer, "package_patch", **asked, name=f"{old['name']}-lama")
+    walk_to(city, "published", name=old["name"])
+    assert page(app_once, f"/dataset/{old['name']}").status_code == 200
+    assert page(app_once, f"/dataset/{old['id']}").status_code == 410
 
 
 # -- the feed -------------------------------------------------------------------------------------------------
