@@ -19,7 +19,7 @@ from sqlalchemy.engine import make_url
 
 from ckanext.satudata.review.transitions import STATES
 from ckanext.satudata.tests.conftest import call_as
-from ckanext.satudata.tests.review.conftest import build_city, walk_to
+from ckanext.satudata.tests.review.conftest import build_city, walk_to, with_support
 from ckanext.satudata.tests.story import live
 
 SCHEMA = "satudata_consumer"
@@ -45,7 +45,7 @@ ckan.redis.url = {redis}
 @pytest.fixture(scope="module")
 def city(clean_once: None) -> SimpleNamespace:
     """Three published datasets, one more that is published but not open, and one in every other state."""
-    made = build_city()
+    made = with_support(build_city())
     made.published = {walk_to(made, "published")["id"] for _ in range(3)}
     made.closed = [walk_to(made, "published", accesslevel="tertutup")["id"]]
     made.closed += [walk_to(made, state)["id"] for state in STATES if state != "published"]

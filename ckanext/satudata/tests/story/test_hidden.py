@@ -16,7 +16,7 @@ from werkzeug.datastructures import FileStorage
 from ckanext.satudata.review.transitions import STATES
 from ckanext.satudata.tests.conftest import call_as
 from ckanext.satudata.tests.factories import officer, submittable
-from ckanext.satudata.tests.review.conftest import ROADS, build_city
+from ckanext.satudata.tests.review.conftest import ROADS, build_city, with_support
 from ckanext.satudata.tests.story import doors, live
 
 PLUGINS = "activity satudata scheming_datasets datastore datatables_view text_view dcat"
@@ -73,6 +73,9 @@ def _make(city: SimpleNamespace, state: str, number: str) -> doors.Trace:
         records=[{"kode_wilayah": "12.71", "catatan": words["angka"]}],
     )
     people = {**vars(city), "producer": producer}
+    if state == "supporting_check":
+        # Over this one only: with a supporting custodian the custodian of the others would have to wait.
+        people["supporter"] = with_support(SimpleNamespace(sysadmin=city.sysadmin, kelurahan=owner)).supporter
     for person, action, data in ROADS[state]:
         if action == "priority":
             call_as(people[person], "satudata_priority_set", id=package["id"], prioritas_daerah_tahun="2024")
