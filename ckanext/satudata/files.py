@@ -39,7 +39,10 @@ def read(upload: Any, path: str) -> Iterator[bytes]:
     location = ckan_files.Location(path)
     try:
         stored: Iterable[bytes] = storage.stream(ckan_files.FileData(location, size=storage.size(location)))
-        yield from stored
+        try:
+            yield from stored
+        finally:
+            getattr(stored, "close", lambda: None)()
     except ckan_files.exc.LocationError as error:
         raise FileNotFoundError(str(path)) from error
 

@@ -96,6 +96,29 @@ def test_a_file_taken_away_is_only_let_go(lasting_city: SimpleNamespace, draft: 
     shown = call_as(lasting_city.producer, "resource_patch", id=rid, clear_upload=True, url=url, url_type="")
     assert shown["url"] == url
     assert on_disk(storage) == {b"satu\n"}
+    # Calling it an upload again brings no old file back.
+    call_as(lasting_city.producer, "resource_patch", id=rid, url="data.csv", url_type="upload")
+    with pytest.raises(FileNotFoundError):
+        bytes_of(rid)
+    files.collect(NO_TIME)
+    assert on_disk(storage) == set()
+
+
+def test_a_new_resource_may_not_choose_an_id_under_which_a_file_stands(
+    lasting_city: SimpleNamespace, draft: Draft
+) -> None:
+    live, copy = (draft(content)["resources"][0]["id"] for content in (b"terbit\n", b"lama\n"))
+    files.refer(live, copy)
+    model.Session.commit()
+    call_as(lasting_city.sysadmin, "dataset_purge", id=model.Resource.get(copy).package_id)
+    other = draft()["id"]
+    stolen = {"id": copy, "name": "Pinjam", "url": "data.csv", "url_type": "upload"}
+    with pytest.raises(tk.ValidationError) as refused:
+        call_as(lasting_city.producer, "resource_create", package_id=other, **stolen)
+    assert "already" in str(refused.value.error_dict["id"])
+    # With a file of its own it may: that file goes elsewhere.
+    call_as(lasting_city.producer, "resource_create", package_id=other, **{**stolen, "upload": uploaded(b"sendiri\n")})
+    assert (bytes_of(copy), bytes_of(live)) == (b"sendiri\n", b"lama\n")
 
 
 def test_a_copy_by_reference_reads_the_same_bytes_until_its_own_file_is_replaced(
