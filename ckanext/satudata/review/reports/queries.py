@@ -108,19 +108,20 @@ def stays(scope: Scope) -> list[Any]:
     return list(model.Session.execute(query))
 
 
+def _object(column: Any) -> Any:
+    """A ``jsonb`` column as an object: a null of JSON, which is no object, as an empty one."""
+    return sa.case((sa.func.jsonb_typeof(column) == "object", column), else_=sa.cast(sa.literal("{}"), JSONB))
+
+
 def failed_principles(scope: Scope, returning: list[str]) -> dict[str, int]:
     """How many returns found each principle not conforming."""
-    results = sa.func.jsonb_each(event.c.principle_results).table_valued(
-        "key", sa.column("value", JSONB), joins_implicitly=True
-    )
+    each = sa.func.jsonb_each(_object(event.c.principle_results))
+    results = each.table_valued("key", sa.column("value", JSONB))
     query = (
         sa.select(results.c.key, sa.func.count())
-        .where(
-            scope.within,
-            event.c.action.in_(returning),
-            sa.func.jsonb_typeof(event.c.principle_results) == "object",
-            results.c.value["conforms"].astext == "false",
-        )
+        .select_from(event)
+        .join(results, sa.true())
+        .where(scope.within, event.c.action.in_(returning), results.c.value["conforms"].astext == "false")
         .group_by(results.c.key)
     )
     return {row[0]: row[1] for row in model.Session.execute(query)}
@@ -128,15 +129,13 @@ def failed_principles(scope: Scope, returning: list[str]) -> dict[str, int]:
 
 def commented_fields(scope: Scope, returning: list[str]) -> list[Any]:
     """Which fields returns had comments on, most often first: name and number."""
-    names = sa.func.jsonb_object_keys(event.c.field_comments).table_valued("key", joins_implicitly=True)
+    names = sa.func.jsonb_each(_object(event.c.field_comments)).table_valued("key", sa.column("value", JSONB))
     number = sa.func.count().label("number")
     query = (
         sa.select(names.c.key, number)
-        .where(
-            scope.within,
-            event.c.action.in_(returning),
-            sa.func.jsonb_typeof(event.c.field_comments) == "object",
-        )
+        .select_from(event)
+        .join(names, sa.true())
+        .where(scope.within, event.c.action.in_(returning))
         .group_by(names.c.key)
         .order_by(number.desc(), names.c.key)
         .limit(MOST_FIELDS)
