@@ -167,6 +167,8 @@ def overwrite_resource(source: Any, target: Any) -> None:
 
 def replace_tags(source: model.Package, target: model.Package) -> None:
     """Give a package the tags of another, and no others."""
+    # What was set on the row before must not be forgotten with its list of tags.
+    model.Session.flush()
     model.Session.execute(sa.delete(model.PackageTag).where(model.PackageTag.package_id == target.id))
     model.Session.expire(target)
     _copy_tags(source, target)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 from types import SimpleNamespace
 from typing import Any
@@ -47,12 +48,10 @@ def test_publishing_stops_and_says_what_changed_and_nothing_has_happened(lasting
 def test_flags_of_programs_and_dates_are_no_conflict(lasting_city: SimpleNamespace) -> None:
     live = plain(lasting_city)
     copy_id = start(lasting_city, live)
-    site = call_as(lasting_city.sysadmin, "get_site_user") if False else None
-    assert site is None
     resource = model.Resource.get(live["resources"][0]["id"])
     resource.hash, resource.size = "abc", 12
     resource.extras = {**resource.extras, "datastore_active": False}
-    model.Package.get(live["id"]).metadata_modified = __import__("datetime").datetime.utcnow()
+    model.Package.get(live["id"]).metadata_modified = dt.datetime.utcnow()
     model.Session.commit()
     assert conflict(lasting_city, copy_id) == []
 

@@ -1,4 +1,4 @@
-"""A process that dies, or a server that refuses, at every step of publishing: all of it or nothing, and mended later."""
+"""A process that dies or a server that refuses, at every step of publishing: all or nothing, and mended later."""
 
 from __future__ import annotations
 
