@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from .problems import Problem, _, listed, near
+from .problems import Problem, Word, _, listed, near
 
 Path = tuple[str, ...]
 #: A table is a screen or two; more than this is another file by mistake.
@@ -98,16 +98,16 @@ class Reading:
 
     # -- what a node should be --------------------------------------------------------------------------------
 
-    def _is(self, node: Node, path: Path, *kinds: str) -> bool:
+    def _is(self, node: Node, path: Path, kind: str) -> bool:
         found = node.tag.removeprefix(_PLAIN)
-        if node.tag.startswith(_PLAIN) and found in kinds:
+        if node.tag.startswith(_PLAIN) and found == kind:
             return True
         self.problem(
             node,
             path,
             _("Here stands {found} where {wanted} belongs. Mend it; put a word that YAML misreads into quotes."),
-            found=_KINDS.get(found, node.tag),
-            wanted=" / ".join(_KINDS[kind] for kind in kinds),
+            found=Word(_KINDS.get(found, node.tag)),
+            wanted=Word(_KINDS[kind]),
         )
         return False
 

@@ -34,6 +34,10 @@ def second(text: str) -> str:
     return _catalogue().gettext(text) if text else ""
 
 
+class Word(str):
+    """A value of a problem that is itself a message; names of states, roles and keys are not, and stay as they are."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing that is wrong.
@@ -58,8 +62,11 @@ class Problem:
 
     def said(self, lang: str = "en") -> str:
         """The sentence in that language, ``en`` or ``id``."""
-        text = second(self.text) if lang == SECOND else self.text
-        return text.format(**self.values)
+        if lang != SECOND:
+            return self.text.format(**self.values)
+        return second(self.text).format(
+            **{name: second(value) if isinstance(value, Word) else value for name, value in self.values.items()}
+        )
 
     def __str__(self) -> str:
         english, other = self.said(), self.said(SECOND)
