@@ -23,6 +23,7 @@ TABLES = (
     "satudata_file_key",
     "satudata_audit_head",
     "satudata_notice",
+    "satudata_public_change",
 )
 
 blueprint = Blueprint("satudata_startup", __name__)

@@ -14,6 +14,7 @@ from ckanext.satudata.review import feed
 from ckanext.satudata.tests.conftest import call_as
 from ckanext.satudata.tests.review.conftest import ALL_CONFORM, walk_to
 
+from ..revision.conftest import publish, start
 from .test_organizations import queries_counted
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
@@ -264,6 +265,34 @@ def test_setting_a_priority_flag_is_an_update_and_work_on_drafts_is_nothing(
     walk_to(city, "returned")
     assert entries(app_once)[0] == ("updated", package["id"])
     assert entries(app_once)[1:] == before[:49]
+
+
+def test_a_published_change_is_an_update_with_its_note_and_the_copy_is_never_seen(
+    lasting_city: SimpleNamespace, app_once: Any
+) -> None:
+    city = lasting_city
+    live = walk_to(city, "published")
+    with app_once.flask_app.test_request_context("/"):
+        before = entries(app_once)
+        copy_id = start(city, live, change_kind="koreksi", public_note="Ralat: satuan semula keliru.")
+        call_as(city.producer, "package_patch", id=copy_id, definisi="Orang yang tercatat dalam register warga.")
+        assert entries(app_once) == before, "work on a copy is nobody's business"
+        publish(city, copy_id)
+    assert entries(app_once) == [("updated", live["id"]), *before][:50]
+    body = app_once.get("/satudata/changes.atom").body
+    assert "Ralat: satuan semula keliru." in body and copy_id not in body
+
+
+def test_a_change_that_narrows_access_is_a_withdrawal(lasting_city: SimpleNamespace, app_once: Any) -> None:
+    city = lasting_city
+    live = walk_to(city, "published")
+    with app_once.flask_app.test_request_context("/"):
+        copy_id = start(city, live, change_kind="koreksi", public_note="Mulai kini terbatas bagi instansi.")
+        call_as(city.producer, "package_patch", id=copy_id, accesslevel="terbatas")
+        publish(city, copy_id)
+    assert entries(app_once)[0] == ("unpublished", live["id"])
+    answer = page(app_once, f"/dataset/{live['name']}")
+    assert answer.status_code == 410 and "Mulai kini terbatas bagi instansi." in answer.body
 
 
 def test_a_portal_with_nothing_published_has_an_empty_feed(
