@@ -17,20 +17,14 @@ from typing import Any
 import click
 import yaml
 
-from ckanext.satudata.review import transitions
+from ckanext.satudata.review import recommendation
+from ckanext.satudata.review.transitions import BUILT_IN, Workflow
+from ckanext.satudata.review.workflow import show
 from ckanext.satudata.tests.messages import DIRECTORY, ROOT, translated
 
 DOCS = ROOT / "docs"
 ROOMS = ("regions", "roles", "standards", "review")
 MARK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
-NEEDS = {
-    "comment": "a reason",
-    "principles": "the result per principle",
-    "conforms": "every principle conforms",
-    "no_errors": "no finding of severity *error*",
-    "assignee": "whom",
-    "change_kind": "what kind of change",
-}
 
 
 def cell(text: object) -> str:
@@ -51,33 +45,34 @@ def options() -> str:
     return "\n".join(lines)
 
 
-def states() -> str:
+def table_of(heads: str, rows: list[tuple[str, ...]]) -> str:
+    """A Markdown table whose first column is code."""
+    lines = [heads, "|" + "---|" * (heads.count("|") - 1)]
+    for first, *others in rows:
+        lines.append("| " + " | ".join((f"`{first}`", *(cell(other) for other in others))) + " |")
+    return "\n".join(lines)
+
+
+def indonesian(text: str) -> str:
+    """The Indonesian text of a message, or the message itself."""
+    message = translated().get(text)
+    return str(message.string) if message and message.string else text
+
+
+def states(table: Workflow = BUILT_IN) -> str:
     """The table of states."""
-    indonesian = translated()
-    lines = ["| state | on the screen | public | content edited by | waits for |", "|---|---|---|---|---|"]
-    for state in transitions.STATES.values():
-        message = indonesian.get(state.label)
-        words = f"{message.string}; {state.label}" if message and message.string else state.label
-        public = "yes" if state.public else "no"
-        row = (f"`{state.name}`", words, public, state.editable_by or "nobody", state.waits_for or "–")
-        lines.append("| " + " | ".join(row) + " |")
-    return "\n".join(lines)
+    heads = "| state | on the screen | public | content edited by | waits for |"
+    return table_of(heads, show.rows_of_states(table, show.both(indonesian)))
 
 
-def actions_of_the_review() -> str:
+def actions_of_the_review(table: Workflow = BUILT_IN) -> str:
     """The table of transitions."""
-    lines = ["| action | from → to | who | needs | four eyes |", "|---|---|---|---|---|"]
-    for transition in transitions.TRANSITIONS.values():
-        ways: dict[str, list[str]] = {}
-        for edge in transition.edges:
-            to = f"{edge.to} ({edge.unasked} where the pembina is not asked)" if edge.unasked else edge.to
-            ways.setdefault(f"{to} | {', '.join(edge.roles)}", []).append(edge.from_state)
-        way = "; ".join(f"{', '.join(sources)} → {key.split(' | ')[0]}" for key, sources in ways.items())
-        who = ", ".join(dict.fromkeys(role for edge in transition.edges for role in edge.roles))
-        needs = ", ".join(NEEDS[need] for need in transition.needs) or "–"
-        eyes = "yes" if transition.four_eyes else "–"
-        lines.append(f"| `{transition.name}` | {way} | {who} | {needs} | {eyes} |")
-    return "\n".join(lines)
+    return table_of("| action | from → to | who | needs | four eyes |", show.rows_of_actions(table))
+
+
+def diagram(table: Workflow = BUILT_IN) -> str:
+    """The table as Mermaid draws it."""
+    return f"```mermaid\n{show.mermaid(table)}\n```"
 
 
 def described(function: Callable[..., Any]) -> str:
@@ -133,6 +128,10 @@ PARTS: dict[str, Callable[[], str]] = {
     "options": options,
     "states": states,
     "transitions": actions_of_the_review,
+    "diagram": diagram,
+    "recommendation_states": lambda: states(recommendation.table()),
+    "recommendation_transitions": lambda: actions_of_the_review(recommendation.table()),
+    "recommendation_diagram": lambda: diagram(recommendation.table()),
     "actions": actions,
     "commands": commands,
 }
