@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ckanext.satudata import config
 
-from . import calendar, cases, service
+from . import calendar, cases, deadlines, service, workflows
 from .model import Review
 from .people import Actor
 
@@ -57,6 +57,7 @@ def remind(now: dt.datetime | None = None) -> int:
     now = now or dt.datetime.utcnow()
     if not calendar.is_working_day(calendar.today(now)):
         return 0
+    fill_gaps(now)
     total = 0
     for kind, condition in _conditions(now).items():
         after = ""
@@ -72,6 +73,36 @@ def remind(now: dt.datetime | None = None) -> int:
             if len(found) < BATCH:
                 break
             after = found[-1][0]
+    return total
+
+
+def fill_gaps(now: dt.datetime) -> int:
+    """Give a due date to what has none and should have: reviews from before there were any, or of a new option.
+
+    Counted from now: nobody is late for a date that was never set.
+
+    :returns: how many got one
+    """
+    total = 0
+    for track in workflows.tracks():
+        table = workflows.in_force(track)
+        for state in table.states:
+            due = deadlines.due_at(Review(state=state), table, now)
+            if due is None:
+                continue
+            found = model.Session.execute(
+                sa.update(Review)
+                .where(
+                    Review.track == track,
+                    Review.state == state,
+                    Review.due_at.is_(None),
+                    Review.release_at.is_(None),
+                )
+                .values(due_at=due)
+                .execution_options(synchronize_session=False)
+            )
+            total += found.rowcount
+    model.Session.commit()
     return total
 
 

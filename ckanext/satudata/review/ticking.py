@@ -134,6 +134,7 @@ def at_start() -> None:
     """Called when the plugin is configured: a starting job worker arms the tick; other commands leave Redis alone."""
     if {"jobs", "worker"} <= set(sys.argv):
         keep_armed()
+        model.Session.remove()
 
 
 @blueprint.before_app_request

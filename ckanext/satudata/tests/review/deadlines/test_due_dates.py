@@ -183,6 +183,20 @@ def test_the_first_reminder_can_be_switched_off(
     assert events(package["id"], "remind") == []
 
 
+def test_what_is_from_before_there_were_due_dates_gets_one_from_now_on(lasting_city: SimpleNamespace) -> None:
+    package = walk_to(lasting_city, "submitted")
+    row = model.Session.get(Review, (package["id"], "publication"))
+    row.due_at, row.state_since = None, row.state_since - dt.timedelta(400)
+    model.Session.commit()
+    noon = working_noon(calendar.today())
+    reminders.remind(noon)
+    model.Session.rollback()
+    row = model.Session.get(Review, (package["id"], "publication"))
+    assert row.due_at == calendar.end_of_day(calendar.nth_working_day(calendar.today(noon), 2))
+    assert events(package["id"], "overdue") == [], "nobody is late for a date that was never set"
+    assert row.version == 2, "the dataset itself has not moved"
+
+
 def test_two_jobs_at_once_remind_once(lasting_city: SimpleNamespace, app_once: Any) -> None:
     package = walk_to(lasting_city, "submitted")
     later(package["id"], 60)
