@@ -104,7 +104,17 @@ def _activities(package_id: str) -> tuple[str, ...]:
 @pytest.mark.parametrize("state", [state for state in STATES if state != "published"])
 def test_a_stranger_sees_nothing_of(state: str, portal: live.LivePortal, traces: dict[str, doors.Trace]) -> None:
     # The wide pages ask what the API asks; they are opened for what waits and for what was public once.
-    leaks = doors.leaks(portal.url, traces[state], narrow=state not in ("pembina_review", "withdrawn"))
+    trace = traces[state]
+    leaks = doors.leaks(portal.url, trace, narrow=state not in ("pembina_review", "withdrawn"))
+    if state == "withdrawn":
+        # Its tombstone names what was public once, at its own addresses and nowhere else.
+        named = [leak for leak in leaks if leak.endswith(f": {trace.words[0]}") and "/dataset/" in leak]
+        for leak in named:
+            address = leak.rpartition(": ")[0]
+            assert trace.name in address or trace.package_id in address
+            assert requests.get(portal.url + address, timeout=60).status_code == 410, address
+        assert named
+        leaks = [leak for leak in leaks if leak not in named]
     assert not leaks, "\n".join(leaks)
 
 
