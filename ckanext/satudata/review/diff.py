@@ -262,7 +262,10 @@ def _resource_parts(
     declared: list[Mapping[str, Any]],
 ) -> list[Change]:
     digests = []
-    skipped = RESOURCE_TECHNICAL | {"id"} | {key for key in {**before, **after} if key.startswith("xloader_")}
+    # How a file is kept is told by its address.
+    skipped = (
+        RESOURCE_TECHNICAL | {"id", "url_type"} | {key for key in {**before, **after} if key.startswith("xloader_")}
+    )
     for scope, key, label in (("file", "files", tk._("Content of the file")), ("table", "tables", tk._("Rows"))):
         one = (old.get(key) or {}).get(before.get("id"))
         other = (new.get(key) or {}).get(after.get("id"))
@@ -276,5 +279,5 @@ def _resource_parts(
         )
         if scope == "file":
             # Its name is told with the file itself.
-            skipped |= {"url", "url_type"}
+            skipped |= {"url"}
     return digests + _fields(plain_url(before), plain_url(after), declared, frozenset(skipped))

@@ -111,7 +111,9 @@ def in_words(change: diff.Change) -> dict[str, Any]:
     if change.scope in ("rows", "row"):
         parts = [in_words(part) for part in change.parts]
         return {"label": change.label, "kind": _kind(change), "old": old, "new": new, "pieces": [], "parts": parts}
-    pieces = diff_text.marked(old, new) if old and new and len(old) + len(new) < 2 * LONGEST else []
+    # Names of files and numbers of rows are read whole, not word by word.
+    whole = change.scope in ("file", "table", "columns")
+    pieces = diff_text.marked(old, new) if old and new and not whole and len(old) + len(new) < 2 * LONGEST else []
     return {
         "label": change.label,
         "kind": _kind(change),

@@ -92,7 +92,7 @@ def _of_live(pkg: dict[str, Any]) -> dict[str, Any] | None:
     found: dict[str, Any] = {
         "place": "live",
         "id": pkg["id"],
-        "copy": None,
+        "open_copy": None,
         "may_start": [],
         "notes": [],
         "versions": 0,
@@ -106,10 +106,10 @@ def _of_live(pkg: dict[str, Any]) -> dict[str, Any] | None:
         if rules.may_see(actor, review, case.jenis_data):
             for row in rows:
                 if row.is_open:
-                    found["copy"] = _open_copy(row, actor)
+                    found["open_copy"] = _open_copy(row, actor)
             if any(item.effect == "revise" for item in rules.actions_for(actor, case)):
                 found["may_start"] = kinds()
-    return found if found["copy"] or found["may_start"] or found["versions"] else None
+    return found if found["open_copy"] or found["may_start"] or found["versions"] else None
 
 
 def _open_copy(revision: Revision, actor: Any) -> dict[str, Any]:
@@ -217,11 +217,17 @@ def settle(copy_id: str, form: dict[str, str], errors: dict[str, Any], refusal: 
     live = cases.show(revision.live_id) if revision is not None else {}
     package, review = model.Package.get(copy_id), cases.find(copy_id)
     there = conflict.found(revision, live) if revision is not None else []
-    here = {change.field for change in conflict.of_copy(revision, found["copy"])} if revision is not None else set()
+    here = (
+        {change.field for change in conflict.of_copy(revision, found["open_copy"])} if revision is not None else set()
+    )
     producer = bool(review and package) and cases.Case(package, review).state.editable_by == "producer"
     return {
         **found,
-        "both": [{"field": one.field, **remarks.in_words(one)} for one in there if one.field in here],
+        "both": [
+            {"field": one.field, **remarks.in_words(one), "here": remarks.in_words(here[one.field])}
+            for one in there
+            if one.field in here
+        ],
         "only_there": [remarks.in_words(one) for one in there if one.field not in here],
         "producers_turn": producer,
         "form": form,
