@@ -168,9 +168,9 @@ def queue(view: View, filters: dict[str, Any]) -> Found:
         conditions.append(view.waiting(track))
     column, descending = filters["sort"]
     base = _narrow(track, column, bool(filters["q"])).where(*conditions).cte("base")
-    order = base.c.sort_key.desc().nulls_last() if descending else base.c.sort_key.asc().nulls_last()
+    order = _order(base, descending)
     page = (
-        sa.select(base.c.package_id, sa.func.row_number().over(order_by=(order, base.c.package_id)).label("place"))
+        sa.select(base.c.package_id, base.c.sort_key)
         .order_by(order, base.c.package_id)
         .limit(filters["page"].limit)
         .offset(filters["page"].offset)
@@ -198,11 +198,15 @@ def queue(view: View, filters: dict[str, Any]) -> Found:
         .outerjoin(model.Group, model.Group.id == Review.organization_id)
         .outerjoin(holder, sa.and_(holder.id == Review.holder_id, officers.validly_held()))
         .outerjoin(submitter, submitter.id == Review.submitted_by)
-        .order_by(page.c.place)
+        .order_by(_order(page, descending), page.c.package_id)
     ).all()
     first = rows[0]
     listed = [dict(row._mapping) for row in rows if row.Review is not None]
     return Found(first.number, first.mine, first.overdue, listed)
+
+
+def _order(rows: Any, descending: bool) -> Any:
+    return rows.c.sort_key.desc().nulls_last() if descending else rows.c.sort_key.asc().nulls_last()
 
 
 def _narrow(track: str, column: str, searched: bool) -> Any:
