@@ -36,6 +36,17 @@ def collect(grace_days: int | None) -> None:
 
 
 @stored.command()
+def check() -> None:
+    """Name the resources whose file is not there; exit code 1 where there are any."""
+    found = files.lost()
+    for name, resource_id in found:
+        click.echo(f"{name}  {resource_id}")
+    if found:
+        raise click.ClickException(f"{len(found)} files are not there. Restore them from the backup of the files.")
+    click.echo("Every file is there.")
+
+
+@stored.command()
 @click.argument("dataset")
 def versions(dataset: str) -> None:
     """Published versions of the files of DATASET, newest first."""

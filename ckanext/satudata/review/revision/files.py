@@ -21,7 +21,7 @@ from ckanext.satudata import config
 
 from . import keys, uploads
 from .collecting import Collected, collect, collect_daily, collect_now
-from .file_model import FileVersion, StoredFile
+from .file_model import FileKey, FileVersion, StoredFile
 from .keys import key_of, keys_of
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "key_of",
     "key_of_version",
     "keys_of",
+    "lost",
     "open_version",
     "refer",
     "versions_of",
@@ -214,6 +215,24 @@ def forget_version(version_id: str) -> bool:
     """
     query = sa.delete(FileVersion).where(FileVersion.id == version_id).returning(FileVersion.id)
     return model.Session.scalar(query) is not None
+
+
+def lost() -> list[tuple[str, str]]:
+    """Resources of uploaded files whose bytes are not there, for instance after a restore without the files.
+
+    :returns: ``(name of the dataset, resource id)``; one query, and one look at the storage per file
+    """
+    resource, package = model.Resource.__table__, model.Package.__table__
+    query = (
+        sa.select(package.c.name, resource.c.id, sa.func.coalesce(FileKey.key, resource.c.id))
+        .join(package, package.c.id == resource.c.package_id)
+        .outerjoin(FileKey, FileKey.resource_id == resource.c.id)
+        .where(resource.c.url_type == "upload", resource.c.state == model.State.ACTIVE)
+        .where(package.c.state != model.State.DELETED)
+        .order_by(package.c.name, resource.c.position)
+    )
+    upload = uploads.plain_uploader({})
+    return [(name, rid) for name, rid, key in model.Session.execute(query) if uploads.exists(upload, key) is False]
 
 
 def key_of_version(version_id: str) -> str:

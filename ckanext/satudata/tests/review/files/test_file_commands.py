@@ -63,6 +63,18 @@ def test_a_version_is_listed_and_let_go_at_once(lasting_city: SimpleNamespace, d
     assert bytes_of(rid) == b"tanpa nik\n"
 
 
+def test_a_file_that_is_not_there_is_named(lasting_city: SimpleNamespace, draft: Draft) -> None:
+    package = draft(b"satu\n", b"dua\n")
+    one, two = (resource["id"] for resource in package["resources"])
+    replace(lasting_city, two, b"tiga\n")
+    assert two not in {resource_id for _name, resource_id in files.lost()}
+    uploads.discard(uploads.plain_uploader({}), files.key_of(two))
+    done = CliRunner().invoke(cli.satudata, ["files", "check"])
+    assert done.exit_code == 1
+    assert f"{package['name']}  {two}" in done.output
+    assert one not in done.output
+
+
 def test_leaving_puts_every_file_where_plain_ckan_looks(lasting_city: SimpleNamespace, draft: Draft) -> None:
     # Other tests have had folders of their own.
     model.Session.execute(sa.delete(FileKey))
