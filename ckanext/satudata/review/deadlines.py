@@ -12,7 +12,7 @@ from ckanext.satudata import config
 
 from . import calendar, workflows
 from .model import Review
-from .transitions import Workflow
+from .transitions import BUILT_IN, Workflow
 
 OPTION = "satudata.review.due_days"
 
@@ -70,7 +70,8 @@ def check(tables: Iterable[Workflow] | None = None) -> None:
         raise CkanConfigurationException(str(error)) from error
     known = list(dict.fromkeys(name for table in tables for name in table.states))
     for state in given:
-        if state not in known:
+        # A portal's own table may lack a state that the default value of the option names.
+        if state not in known and state not in BUILT_IN.states:
             raise CkanConfigurationException(f"{OPTION}: there is no state “{state}”. Known: {', '.join(known)}")
     for option, days in (
         ("satudata.review.remind_before", config.remind_before()),
