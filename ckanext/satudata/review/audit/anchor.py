@@ -21,7 +21,7 @@ from .verify import Known
 HEADING = "SATU DATA AUDIT ANCHOR"
 #: A key shorter than this could be guessed.
 SHORTEST_KEY = 16
-_LINE = re.compile(r"^([a-z-]+): (.*)$")
+_LINE = re.compile(r"^([a-z0-9-]+): (.*)$")
 
 
 class AnchorError(ValueError):

@@ -1,7 +1,7 @@
 """Charts as SVG drawn by the server: lengths only; every number stands beside them as text.
 
 No library: a bar is a rectangle, screen readers read the table, a phone scales it, paper prints it, and no script has
-to load over a slow line. Why not vl-convert or a script: ``docs/decisions/0010-charts.md``.
+to load over a slow line. Why not vl-convert or a script: ``docs/decisions/0015-charts.md``.
 """
 
 from __future__ import annotations
