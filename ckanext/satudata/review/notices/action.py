@@ -25,9 +25,10 @@ def satudata_notice_list(context: dict[str, Any], data_dict: dict[str, Any]) -> 
     :param limit: default 20, at most 1000
     :param offset: default 0
     :returns: ``{"count", "results"}`` of Notices: ``id, kind (waiting|deadline|news), label, number (datasets: more
-        than 1 for a bulk run), read, at, package_id, package_name, title, organization_title, action, actor_name,
-        comment, due_at, release_at, state, state_label, url``; name, state and url are null where the dataset is
-        closed to the caller at the moment
+        than 1 for a bulk run), read, at, package_id, package_name, title, organization_title, own (the caller
+        produces for it), action, actor_name, body_title, comment, due_at, release_at, state, state_label, url``;
+        name, state and url are null where the dataset is closed to the caller at the moment. What waited for the
+        caller and has moved on since counts as read
     :raises NotAuthorized: nobody is logged in
     """
     only_unread, page = schema.read_list(data_dict)

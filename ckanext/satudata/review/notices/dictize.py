@@ -11,6 +11,7 @@ from ckanext.satudata.roles import service as roles
 from .. import wording, workflows
 from ..dictize import iso
 from ..people import Actor
+from ..recommendation import TRACK as RECOMMENDATION
 from . import words
 from .receivers import REMINDERS, closed_it
 
@@ -45,8 +46,10 @@ def notice_dict(row: Any, own: set[str]) -> dict[str, Any]:
         "track": notice.track,
         "organization_id": review.organization_id,
         "organization_title": row.organization_title,
+        "own": producer,
         "action": event.action,
         "actor_name": row.actor,
+        "body_title": row.body_title,
         "comment": event.comment,
         "due_at": iso(review.due_at) if reminder else None,
         "release_at": iso(review.release_at) if notice.word == "scheduled" else None,
@@ -57,6 +60,9 @@ def notice_dict(row: Any, own: set[str]) -> dict[str, Any]:
 
 
 def _url(row: Any, producer: bool) -> str:
+    """Where the reader acts on it: the page of its recommendation, the dataset's own for its producer, or the desk."""
+    if row.Notice.track == RECOMMENDATION:
+        return str(tk.url_for("satudata_recommendation.page", id=row.Notice.package_id, qualified=True))
     if producer:
         return str(tk.url_for(f"{row.package_type}.read", id=row.package_name, qualified=True))
     return str(tk.url_for("satudata_review.desk", id=row.Notice.package_id, qualified=True))

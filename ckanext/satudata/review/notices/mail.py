@@ -144,10 +144,12 @@ def _written(delivery: Delivery, user: model.User, items: list[dict[str, Any]], 
 
 
 def said(item: dict[str, Any]) -> str:
-    """Who, for which organization, when; and until when, where it is about that."""
-    parts = [item["actor_name"], item["organization_title"], ages.moment(item["at"])]
+    """Who, for which body, whose data, when; and until when, where it is about that."""
+    owner = None if item["own"] or item["organization_title"] == item["body_title"] else item["organization_title"]
     if item["due_at"]:
-        parts = [item["organization_title"], tk._("due {day}").format(day=ages.day(item["due_at"]))]
+        return " · ".join(filter(None, (owner, tk._("due {day}").format(day=ages.day(item["due_at"])))))
+    who = ", ".join(filter(None, (item["actor_name"], item["body_title"])))
+    parts = [who, owner, ages.moment(item["at"])]
     if item["release_at"]:
         parts.append(tk._("release {moment}").format(moment=ages.moment(item["release_at"])))
     return " · ".join(part for part in parts if part)

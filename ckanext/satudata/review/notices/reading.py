@@ -19,19 +19,22 @@ from ..model import Review, ReviewEvent
 from ..people import Actor
 from ..queries import View
 from .model import Notice
+from .receivers import NEWS
 
 #: All of one bulk run are one notice to its reader.
 _GROUP = sa.func.coalesce(Notice.bulk_id, sa.cast(Notice.id, sa.UnicodeText))
+#: What waited for the reader and has moved on since, by whoever's hand, calls for nobody's attention any more.
+_UNREAD = sa.and_(Notice.read_at.is_(None), sa.or_(Notice.kind == NEWS, Review.state_since <= ReviewEvent.at))
 
 
 def unread(actor: Actor, view: View | None = None) -> int:
-    """How many notices this person has not read; one query.
+    """How many notices this person has not read and that still hold; one query.
 
     :param view: what the caller has asked of this actor already
     """
     if actor.id is None:
         return 0
-    query = _joined(sa.select(sa.func.count(_GROUP.distinct())), actor, view).where(Notice.read_at.is_(None))
+    query = _joined(sa.select(sa.func.count(_GROUP.distinct())), actor, view).where(_UNREAD)
     return model.Session.scalar(query) or 0
 
 
@@ -40,20 +43,20 @@ def find(actor: Actor, page: Page, only_unread: bool = False, ids: list[int] | N
 
     :param ids: only the notices with these ids, or the runs they belong to
     :returns: how many there are, and one row for each of the page: the newest notice of its group with its event,
-        review, package, owner and actor; ``number`` of datasets it is about; ``unread``
+        review, package, owner, actor and body acted for; ``number`` of datasets it is about; ``unread``
     """
     grouped = _joined(
         sa.select(
             sa.func.max(Notice.id).label("id"),
             sa.func.count(Notice.package_id.distinct()).label("number"),
-            sa.func.bool_or(Notice.read_at.is_(None)).label("unread"),
+            sa.func.bool_or(_UNREAD).label("unread"),
         ),
         actor,
     ).group_by(_GROUP)
     if ids is not None:
         grouped = grouped.where(_GROUP.in_(sa.select(_GROUP).where(Notice.id.in_(ids), Notice.user_id == actor.id)))
     if only_unread:
-        grouped = grouped.having(sa.func.bool_or(Notice.read_at.is_(None)))
+        grouped = grouped.having(sa.func.bool_or(_UNREAD))
     count = model.Session.scalar(sa.select(sa.func.count()).select_from(grouped.subquery())) or 0
     shown = grouped.order_by(sa.func.max(Notice.id).desc()).limit(page.limit).offset(page.offset).subquery()
     query = _details(sa.select(shown.c.number, shown.c.unread)).join(shown, shown.c.id == Notice.id)
@@ -76,7 +79,7 @@ def _each(ids: Any, page: Page) -> tuple[int, list[Any]]:
     count = model.Session.scalar(sa.select(sa.func.count()).select_from(ids.subquery())) or 0
     shown = ids.order_by(Notice.id).limit(page.limit).offset(page.offset).subquery()
     one = sa.literal(1).label("number")
-    query = _details(sa.select(one, Notice.read_at.is_(None).label("unread"))).join(shown, shown.c.id == Notice.id)
+    query = _details(sa.select(one, _UNREAD.label("unread"))).join(shown, shown.c.id == Notice.id)
     return count, list(model.Session.execute(query.order_by(Notice.id)))
 
 
@@ -121,7 +124,7 @@ def _joined(select: Any, actor: Actor, view: View | None = None, in_portal: bool
 
 def _details(select: Any) -> Any:
     """The rows themselves, with whatever a list shows of them."""
-    actor, owner = sa.orm.aliased(model.User), sa.orm.aliased(model.Group)
+    actor, owner, body = sa.orm.aliased(model.User), sa.orm.aliased(model.Group), sa.orm.aliased(model.Group)
     return (
         select.add_columns(
             Notice,
@@ -131,6 +134,7 @@ def _details(select: Any) -> Any:
             model.Package.title.label("package_title"),
             model.Package.type.label("package_type"),
             owner.title.label("organization_title"),
+            body.title.label("body_title"),
             sa.func.coalesce(sa.func.nullif(actor.fullname, ""), actor.name, ReviewEvent.actor_name).label("actor"),
         )
         .select_from(Notice)
@@ -139,6 +143,7 @@ def _details(select: Any) -> Any:
         .join(ReviewEvent, ReviewEvent.position == Notice.event_position)
         .outerjoin(actor, actor.id == ReviewEvent.actor_id)
         .outerjoin(owner, owner.id == Review.organization_id)
+        .outerjoin(body, body.id == ReviewEvent.body_id)
     )
 
 

@@ -67,7 +67,7 @@ LANGUAGES = {"id": "Bahasa Indonesia", "en": "English"}
 
 def label(word: str, action: str = "", track: str = "publication") -> str:
     """What happened, from where the reader stands; for what no sentence was written, the word of the history."""
-    return tk._(LABELS[word]) if word in LABELS else wording.done(action, track) or tk._(LABELS["turn"])
+    return tk._(LABELS[word]) if word in LABELS else wording.done(action, track)
 
 
 def kind(name: str) -> str:

@@ -109,7 +109,7 @@ def quiet_city(lasting_city: SimpleNamespace) -> SimpleNamespace:
 
 
 @pytest.fixture
-def settled(quiet_city: Any, postbox: Postbox) -> Any:
+def settled(quiet_city: Any, postbox: Postbox, app_once: Any) -> Any:
     """The city with an empty outbox and a mail server that has taken nothing yet."""
     model.Session.execute(sa.delete(Delivery))
     model.Session.commit()

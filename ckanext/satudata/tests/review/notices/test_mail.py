@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from ckan import model, plugins
 from ckan.common import config
 
-from ckanext.satudata.review.notices import outbox, service
+from ckanext.satudata.review.notices import jobs, outbox, service
 from ckanext.satudata.review.notices.model import Cursor, Delivery
 from ckanext.satudata.tests.conftest import call_as
 from ckanext.satudata.tests.factories import officer
@@ -76,7 +76,8 @@ def test_the_second_and_third_return_are_mailed_like_the_first(settled: Any, pos
 def test_each_reads_it_in_the_language_chosen(settled: Any, postbox: Postbox) -> None:
     call_as(settled.second_custodian, "satudata_notice_preferences_update", language="id")
     walk_to(settled, "submitted", title="Luas wilayah")
-    tell()
+    # As in a worker, which has its own language around it.
+    jobs.tell()
     call_as(settled.second_custodian, "satudata_notice_preferences_update", language=None)
     english, indonesian = postbox.to(settled.custodian)[0], postbox.to(settled.second_custodian)[0]
     assert "/satudata/review/" in body(english) and "test.ckan.net/id/" not in body(english)

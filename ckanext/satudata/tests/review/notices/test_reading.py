@@ -24,7 +24,7 @@ from .conftest import tell, told, words_of
 
 FIELDS = (
     "id kind word label number bulk_id read at package_id package_name package_type title track organization_id "
-    "organization_title action actor_name comment due_at release_at state state_label url"
+    "organization_title own action actor_name body_title comment due_at release_at state state_label url"
 ).split()
 
 
@@ -146,6 +146,18 @@ def test_marking_one_and_marking_all(quiet_city: Any) -> None:
     assert call_as(quiet_city.colleague, "satudata_notice_list", unread=True)["count"] == 2
     assert call_as(quiet_city.colleague, "satudata_notice_mark_read", all=True) == {"marked": 2}
     assert reading.unread(actor(quiet_city.colleague)) == 0
+
+
+def test_what_a_colleague_has_done_meanwhile_calls_for_nobodys_attention_any_more(quiet_city: Any) -> None:
+    call_as(quiet_city.second_custodian, "satudata_notice_mark_read", all=True)
+    pid = walk_to(quiet_city, "submitted")["id"]
+    tell()
+    assert reading.unread(actor(quiet_city.second_custodian)) == 1
+    call_as(quiet_city.custodian, "satudata_review_transition", id=pid, action="claim")
+    assert reading.unread(actor(quiet_city.second_custodian)) == 0
+    first = call_as(quiet_city.second_custodian, "satudata_notice_list", limit=1)["results"][0]
+    assert (first["package_id"], first["read"], first["state"]) == (pid, True, "custodian_check")
+    assert call_as(quiet_city.second_custodian, "satudata_notice_list", unread=True)["count"] == 0
 
 
 def test_who_loses_the_role_reads_no_title_in_old_notices_and_reads_them_again_with_it(quiet_city: Any) -> None:
