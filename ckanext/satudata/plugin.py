@@ -17,12 +17,12 @@ from ckanext.satudata.regions import helpers as regions_helpers
 from ckanext.satudata.regions import sync as regions_sync
 from ckanext.satudata.regions import views as regions_views
 from ckanext.satudata.review import (
-    absence,
     absence_action,
     absence_helpers,
     absence_views,
     calendar,
     deadlines,
+    handover,
     public_views,
     schedule,
     ticking,
@@ -106,7 +106,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
         schedule.check()
         regions_sync.listen()
         revision_keys.listen()
-        absence.listen()
+        handover.listen()
         ticking.at_start()
 
     # IActions

@@ -11,7 +11,7 @@ from ckan import model
 
 from ckanext.satudata import listing
 
-from . import absence, officers
+from . import absence, handover, officers
 from .errors import refuse
 from .people import Actor, actor_of
 
@@ -37,7 +37,7 @@ def satudata_absence_set(context: dict[str, Any], data_dict: dict[str, Any]) -> 
     if errors or first is None or last is None:
         raise tk.ValidationError(errors)
     row = absence.put(actor, user_id or "", first, last, stand_in_id)
-    absence.pass_on_soon()
+    handover.pass_on_soon()
     return absence.shape(row)
 
 

@@ -57,7 +57,8 @@ _REVIEW = "ckanext.satudata.review"
 PERIODIC: list[Periodic] = [
     # Due whenever somebody looks: a release date may lie between two full minutes.
     Periodic("release", f"{_REVIEW}.jobs:release_due", every=1),
-    Periodic("hand_over", f"{_REVIEW}.absence:hand_over", every=600),
+    Periodic("bulk", f"{_REVIEW}.bulk.jobs:resume", every=900, long=True),
+    Periodic("hand_over", f"{_REVIEW}.handover:hand_over", every=600),
     Periodic("files", f"{_REVIEW}.revision.files:collect_daily", long=True),
     Periodic("working_copies", f"{_REVIEW}.revision.jobs:finish", every=60),
     Periodic("idle_copies", f"{_REVIEW}.revision.jobs:clean_idle"),

@@ -11,7 +11,7 @@ import pytest
 from ckan import model
 from ckan.tests import factories
 
-from ckanext.satudata.review import absence, calendar, officers
+from ckanext.satudata.review import absence, calendar, handover, officers
 from ckanext.satudata.review.model import Review
 from ckanext.satudata.tests.conftest import call_as
 from ckanext.satudata.tests.factories import officer
@@ -67,9 +67,9 @@ def let_days_pass(package: dict[str, Any], days: int) -> dt.datetime:
 
 def test_who_does_nothing_for_days_loses_the_hold(town: SimpleNamespace, at_work: dict[str, Any]) -> None:
     package = held_by(at_work, town)
-    absence.hand_over(let_days_pass(package, 5))
+    handover.hand_over(let_days_pass(package, 5))
     assert review(package).holder_id == at_work["id"], "five full days have not passed yet"
-    absence.hand_over(let_days_pass(package, 6))
+    handover.hand_over(let_days_pass(package, 6))
     after = review(package)
     assert (after.holder_id, after.state, after.held_since) == (None, "submitted", None)
     assert after.due_at > dt.datetime.utcnow(), "the next one gets time of their own"
@@ -85,7 +85,7 @@ def test_zero_days_switches_it_off(
 ) -> None:
     package = held_by(at_work, town)
     monkeypatch.setitem(tk.config, "satudata.review.hand_over_after", 0)
-    absence.hand_over(let_days_pass(package, 300))
+    handover.hand_over(let_days_pass(package, 300))
     assert review(package).holder_id == at_work["id"]
 
 
@@ -93,14 +93,14 @@ def test_passing_on_twice_is_passing_on_once(town: SimpleNamespace, at_work: dic
     package = held_by(at_work, town)
     now = let_days_pass(package, 6)
     for _again in range(3):
-        absence.hand_over(now)
+        handover.hand_over(now)
     assert len(events(package["id"], "hand_over")) == 1
 
 
 def test_a_pembina_who_does_nothing_lets_it_go_within_the_same_state(town: SimpleNamespace) -> None:
     package = walk_to(town, "pembina_review")
     call_as(town.pembina, "satudata_review_transition", id=package["id"], action="claim")
-    absence.hand_over(let_days_pass(package, 6))
+    handover.hand_over(let_days_pass(package, 6))
     after = review(package)
     assert (after.holder_id, after.state) == (None, "pembina_review")
 
@@ -118,18 +118,18 @@ def test_what_somebody_away_holds_passes_to_the_stand_in(town: SimpleNamespace, 
     package = held_by(at_work, town)
     noted = away(at_work, stand_in=town.custodian["name"])
     assert (noted["user_id"], noted["stand_in"]) == (at_work["id"], town.custodian["id"])
-    assert absence.hand_over() == 1
+    assert handover.hand_over() == 1
     after = review(package)
     assert (after.holder_id, after.state) == (town.custodian["id"], "custodian_check")
     (told,) = events(package["id"], "hand_over")
     assert "Sari is away." in told.comment and "stands in" in told.comment
-    assert absence.hand_over() == 0
+    assert handover.hand_over() == 0
 
 
 def test_without_a_stand_in_it_waits_for_anybody_again(town: SimpleNamespace, at_work: dict[str, Any]) -> None:
     package = held_by(at_work, town)
     away(at_work)
-    absence.hand_over()
+    handover.hand_over()
     assert (review(package).holder_id, review(package).state) == (None, "submitted")
 
 
@@ -138,7 +138,7 @@ def test_a_stand_in_who_is_away_too_passes_it_on(town: SimpleNamespace, at_work:
     second = officer(town.kominfo)
     away(at_work, stand_in=second["id"])
     away(second, stand_in=town.second_custodian["id"])
-    absence.hand_over()
+    handover.hand_over()
     assert review(package).holder_id == town.second_custodian["id"]
 
 
@@ -147,7 +147,7 @@ def test_two_who_stand_in_for_each_other_hold_nothing(town: SimpleNamespace, at_
     second = officer(town.kominfo)
     away(at_work, stand_in=second["id"])
     away(second, stand_in=at_work["id"])
-    absence.hand_over()
+    handover.hand_over()
     assert review(package).holder_id is None
 
 
@@ -155,9 +155,9 @@ def test_an_absence_to_come_changes_nothing_yet(town: SimpleNamespace, at_work: 
     package = held_by(at_work, town)
     first = calendar.today() + 10 * DAY
     away(at_work, **{"from": first.isoformat(), "until": (first + DAY).isoformat()})
-    absence.hand_over()
+    handover.hand_over()
     assert review(package).holder_id == at_work["id"]
-    absence.hand_over(calendar.start_of_day(first) + dt.timedelta(hours=12))
+    handover.hand_over(calendar.start_of_day(first) + dt.timedelta(hours=12))
     assert review(package).holder_id is None
 
 
@@ -165,7 +165,7 @@ def test_a_cleared_absence_counts_no_more(town: SimpleNamespace, at_work: dict[s
     package = held_by(at_work, town)
     noted = away(at_work)
     call_as(at_work, "satudata_absence_clear", id=noted["id"])
-    absence.hand_over()
+    handover.hand_over()
     assert review(package).holder_id == at_work["id"]
     assert call_as(at_work, "satudata_absence_list")["count"] == 0
 
@@ -257,7 +257,7 @@ def test_nothing_is_held_by_who_has_lost_the_role(town: SimpleNamespace, at_work
     assert shown["holder"] is None
     assert "forward" in {action["name"] for action in shown["actions"]}
     # And for good, by the job.
-    absence.hand_over()
+    handover.hand_over()
     assert (review(package).holder_id, review(package).state) == (None, "submitted")
     assert "no longer has the role" in events(package["id"], "hand_over")[0].comment
 
@@ -279,7 +279,7 @@ def test_a_revoked_grant_frees_what_its_people_hold(town: SimpleNamespace) -> No
     # The custodian's list shows nobody, although the job has not run.
     listed = call_as(town.custodian, "satudata_review_list", state="pembina_review", limit=1000)["results"]
     assert [one["holder"] for one in listed if one["package_id"] == package["id"]] == [None]
-    absence.hand_over()
+    handover.hand_over()
     assert review(package).holder_id is None
 
 
@@ -288,7 +288,7 @@ def test_losing_a_role_asks_the_job_workers_to_look_at_once(
 ) -> None:
     held_by(at_work, town)
     asked: list[str] = []
-    monkeypatch.setattr(absence, "pass_on_soon", lambda: asked.append("now"))
+    monkeypatch.setattr(handover, "pass_on_soon", lambda: asked.append("now"))
     lose_membership(town, at_work)
     assert asked
     asked.clear()
