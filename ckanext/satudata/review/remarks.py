@@ -48,29 +48,59 @@ def _of_form(review: Review) -> dict[str, Any] | None:
 
 
 def of_desk(review: Review, pkg: dict[str, Any]) -> dict[str, Any] | None:
-    """What the checker is shown after a resubmission: what has changed since the return, and what has not.
+    """What the checker is shown: what has changed since the return, and what has not; of a working copy that was
+    never returned, what it changes in the published data.
 
     :returns: ``fields`` (name → words of its changes), ``files`` (id → the same), ``asked`` (name → remarks),
         ``changed`` and ``unchanged`` (``field, label`` of each), ``said`` (the returns in words); None where it was
-        never returned
+        never returned and is no working copy; ``live`` says that it is compared with the published data
     """
     returns = rounds.returns_of(review)
     if not returns or not rounds.is_answered(review, returns):
-        return None
+        return _of_copy(review, pkg) if pkg.get("state") == "revision" else None
     changed = rounds.by_field(rounds.changes(review, pkg))
     asked: dict[str, list[dict[str, Any]]] = {}
     for remark in _remarks(returns, changed, pkg):
         asked.setdefault(remark["field"], []).append(remark)
+    return {
+        **_marks(review, changed),
+        "live": False,
+        "asked": asked,
+        "unchanged": [
+            {"field": name, "label": said.field_labels(review.package_type).get(name, name)}
+            for name in asked
+            if name not in changed
+        ],
+        "said": said.events(returns, pkg),
+    }
+
+
+def _of_copy(review: Review, pkg: dict[str, Any]) -> dict[str, Any] | None:
+    """What a working copy changes in the published data."""
+    try:
+        told = tk.get_action("satudata_revision_diff")({}, {"id": pkg["id"]})
+    except (tk.ObjectNotFound, tk.NotAuthorized):
+        return None
+    changed = rounds.by_field([_restored(change) for change in told["changes"]])
+    return {**_marks(review, changed), "live": True, "asked": {}, "unchanged": [], "said": []}
+
+
+def _restored(told: dict[str, Any]) -> diff.Change:
+    """A change as the API tells it, as a change again."""
+    position = tuple(told["position"]) if told["position"] else None
+    parts = tuple(_restored(part) for part in told["parts"])
+    return diff.Change(**{**told, "parts": parts, "position": position})
+
+
+def _marks(review: Review, changed: dict[str, list[diff.Change]]) -> dict[str, Any]:
+    """Changes as the desk marks them: by field, by file, and as links to the fields."""
     labels = said.field_labels(review.package_type)
     # By the id of the file as it is now: that is the one on the desk.
     files = {change.new: in_words(change) for change in changed.get("resources", []) if change.new}
     return {
         "files": files,
         "fields": {name: [in_words(change) for change in found] for name, found in changed.items()},
-        "asked": asked,
         "changed": [{"field": name, "label": labels.get(name, found[0].label)} for name, found in changed.items()],
-        "unchanged": [{"field": name, "label": labels.get(name, name)} for name in asked if name not in changed],
-        "said": said.events(returns, pkg),
     }
 
 

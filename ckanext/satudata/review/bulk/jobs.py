@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import logging
 from collections.abc import Iterator
 
 import ckantoolkit as tk
+import sqlalchemy as sa
 from ckan import model
 from flask import has_request_context
 
@@ -18,6 +20,8 @@ log = logging.getLogger(__name__)
 
 #: RQ's own limit of 180 s would cut a run of a thousand short; what is left over is taken up where it stopped.
 LONGEST_SECONDS = 3600
+#: After so long a run that has not ended is taken up again.
+PATIENCE = dt.timedelta(minutes=15)
 
 
 def enqueue(bulk_id: str) -> bool:
@@ -42,6 +46,19 @@ def run(bulk_id: str) -> None:
     actor = actor_of({"user": user.name if user else ""})
     with in_language(bulk.language):
         service.work(bulk, actor)
+
+
+def resume() -> int:
+    """Periodic: take up runs whose job was lost, with Redis or with its worker; two at one run do no harm.
+
+    :returns: how many were taken up
+    """
+    stale = dt.datetime.utcnow() - PATIENCE
+    unfinished = sa.select(Bulk.id).where(Bulk.finished_at.is_(None), Bulk.created_at < stale).order_by(Bulk.created_at)
+    found = list(model.Session.scalars(unfinished))
+    for bulk_id in found:
+        run(bulk_id)
+    return len(found)
 
 
 @contextlib.contextmanager
