@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
 from sqlalchemy.dialects.postgresql import insert
+
+from ckanext.satudata import startup
 
 from .file_model import FileKey, FileVersion, StoredFile
 
@@ -111,8 +114,31 @@ def referenced(key: Any) -> sa.ColumnElement[bool]:
     )
 
 
-def forget_purged(mapper: Any, connection: sa.Connection, resource: model.Resource) -> None:
+def listen() -> None:
+    """Hear of resources that come and go, whichever way."""
+    if not sa.event.contains(model.Resource, "after_delete", _purged):
+        sa.event.listen(model.Resource, "after_delete", _purged)
+        sa.event.listen(model.Resource, "after_insert", _added)
+
+
+def _added(_mapper: Any, connection: sa.Connection, resource: model.Resource) -> None:
+    """A new resource may have an id somebody chose. Bytes that stand under it already are not its own.
+
+    It gets a key without bytes then. (Bytes without a row of ours, laid there by hand when a portal moves, are.)
+    """
+    if not startup.is_migrated():
+        return
+    taken = sa.select(
+        sa.literal(resource.id), sa.literal(str(uuid.uuid4())), sa.literal(dt.datetime.utcnow())
+    ).where(sa.select(1).where(StoredFile.key == resource.id).exists())  # fmt: skip
+    query = insert(FileKey).from_select(["resource_id", "key", "set_at"], taken)
+    connection.execute(query.on_conflict_do_nothing())
+
+
+def _purged(_mapper: Any, connection: sa.Connection, resource: model.Resource) -> None:
     """A resource is purged: its versions go, and its bytes are known to the collection."""
+    if not startup.is_migrated():
+        return
     row = connection.execute(sa.select(FileKey.key).where(FileKey.resource_id == resource.id)).first()
     if resource.url_type == "upload":
         known = {"resource_id": resource.id, "written_at": dt.datetime.utcnow()}
@@ -120,16 +146,3 @@ def forget_purged(mapper: Any, connection: sa.Connection, resource: model.Resour
             connection.execute(insert(StoredFile).values(key=key, **known).on_conflict_do_nothing())
     connection.execute(sa.delete(FileKey).where(FileKey.resource_id == resource.id))
     connection.execute(sa.delete(FileVersion).where(FileVersion.resource_id == resource.id))
-
-
-def listen() -> None:
-    """Hear of purged resources, whoever purges them."""
-    if not sa.event.contains(model.Resource, "after_delete", _purged):
-        sa.event.listen(model.Resource, "after_delete", _purged)
-
-
-def _purged(mapper: Any, connection: sa.Connection, resource: model.Resource) -> None:
-    from ckanext.satudata import startup
-
-    if startup.is_migrated():
-        forget_purged(mapper, connection, resource)

@@ -17,7 +17,6 @@ from contextvars import ContextVar
 from typing import Any
 
 import ckantoolkit as tk
-import sqlalchemy as sa
 from ckan import model
 from ckan.lib import files as ckan_files
 from ckan.lib import uploader
@@ -36,23 +35,7 @@ def resource_uploader(resource: dict[str, Any]) -> KeyedUploader | None:
     """What ``IUploader.get_resource_uploader`` answers; None before the migration has run: then CKAN's own."""
     if _asking.get() or not startup.is_migrated():
         return None
-    upload = KeyedUploader(resource)
-    _refuse_bytes_of_others(resource, upload)
-    return upload
-
-
-def _refuse_bytes_of_others(resource: dict[str, Any], upload: KeyedUploader) -> None:
-    """A new resource may choose its id, but not one under which a file stands already: it would read that file."""
-    chosen = resource.get("id")
-    if not chosen or resource.get("url_type") != "upload" or getattr(upload, "filename", None):
-        return
-    known = model.Session.scalar(
-        sa.select(model.Resource.__table__.c.id).where(model.Resource.__table__.c.id == chosen)
-    )
-    if known is None and exists(plain_uploader({}), str(chosen)):
-        raise tk.ValidationError(
-            {"id": [tk._("A file stands under this id already. Leave the id out, or send the file along.")]}
-        )
+    return KeyedUploader(resource)
 
 
 def plain_uploader(resource: dict[str, Any]) -> Any:

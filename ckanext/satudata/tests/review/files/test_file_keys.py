@@ -18,6 +18,7 @@ from ckan import model
 from ckanext.satudata.review.revision import files, keys, uploads
 from ckanext.satudata.review.revision.file_model import FileKey, StoredFile
 from ckanext.satudata.tests.conftest import call_as
+from ckanext.satudata.tests.factories import submittable
 
 from .conftest import bytes_of, uploaded
 
@@ -104,53 +105,38 @@ def test_a_file_taken_away_is_only_let_go(lasting_city: SimpleNamespace, draft: 
     assert on_disk(storage) == set()
 
 
-def test_a_new_resource_may_not_choose_an_id_under_which_a_file_stands(
-    lasting_city: SimpleNamespace, draft: Draft
+@pytest.mark.parametrize("way", ["resource_create", "package_create", "link first"])
+def test_a_chosen_id_gives_nobody_the_file_that_stands_under_it(
+    lasting_city: SimpleNamespace, draft: Draft, way: str
 ) -> None:
     live, copy = (draft(content)["resources"][0]["id"] for content in (b"terbit\n", b"lama\n"))
     files.refer(live, copy)
     model.Session.commit()
     call_as(lasting_city.sysadmin, "dataset_purge", id=model.Resource.get(copy).package_id)
-    other = draft()["id"]
-    stolen = {"id": copy, "name": "Pinjam", "url": "data.csv", "url_type": "upload"}
-    with pytest.raises(tk.ValidationError) as refused:
-        call_as(lasting_city.producer, "resource_create", package_id=other, **stolen)
-    assert "already" in str(refused.value.error_dict["id"])
-    # With a file of its own it may: that file goes elsewhere.
-    call_as(lasting_city.producer, "resource_create", package_id=other, **{**stolen, "upload": uploaded(b"sendiri\n")})
+    producer = lasting_city.producer
+    chosen = {"id": copy, "name": "Pinjam", "url": "data.csv", "url_type": "upload"}
+    if way == "package_create":
+        call_as(producer, "package_create", **submittable(lasting_city.kelurahan, resources=[chosen]))
+    elif way == "resource_create":
+        call_as(producer, "resource_create", package_id=draft()["id"], **chosen)
+    else:
+        link = {**chosen, "url": "https://example.com/data.csv", "url_type": ""}
+        call_as(producer, "resource_create", package_id=draft()["id"], **link)
+        call_as(producer, "resource_patch", id=copy, url="data.csv", url_type="upload")
+    with pytest.raises(FileNotFoundError):
+        bytes_of(copy)
+    replace(lasting_city, copy, b"sendiri\n")
     assert (bytes_of(copy), bytes_of(live)) == (b"sendiri\n", b"lama\n")
 
 
-def test_a_copy_by_reference_reads_the_same_bytes_until_its_own_file_is_replaced(
-    lasting_city: SimpleNamespace, draft: Draft, storage: Path
-) -> None:
-    live, copy = (draft(content)["resources"][0]["id"] for content in (b"terbit\n", b"lama\n"))
-    files.refer(copy, live)
-    model.Session.rollback()
-    assert bytes_of(copy) == b"lama\n"
-    assert files.refer(copy, live) == live
-    model.Session.commit()
-    assert (bytes_of(copy), bytes_of(live)) == (b"terbit\n", b"terbit\n")
-    replace(lasting_city, copy, b"baru\n")
-    assert (bytes_of(copy), bytes_of(live)) == (b"baru\n", b"terbit\n")
-    # Published: the live one has the copy's file, and goes on having it when the copy is gone.
-    files.refer(live, copy)
-    model.Session.commit()
-    call_as(lasting_city.sysadmin, "dataset_purge", id=model.Resource.get(copy).package_id)
-    files.collect(NO_TIME)
-    assert bytes_of(live) == b"baru\n"
-    assert b"terbit\n" not in on_disk(storage)
-    assert b"lama\n" not in on_disk(storage)
-
-
-def test_a_resource_that_takes_its_own_file_back_needs_no_row(lasting_city: SimpleNamespace, draft: Draft) -> None:
-    one, two = (draft(content)["resources"][0]["id"] for content in (b"satu\n", b"dua\n"))
-    files.refer(one, two)
-    files.refer(two, one)
-    model.Session.commit()
-    assert files.key_of(two) == two
-    assert files.key_of(one) == two
-    assert model.Session.get(FileKey, two) is None
+def test_a_portal_that_moves_brings_its_files_along(lasting_city: SimpleNamespace, draft: Draft, storage: Path) -> None:
+    rid = "6d8a6f0e-3f5b-4b6e-9a51-" + storage.parent.name.encode().hex()[-12:]
+    place = storage / rid[:3] / rid[3:6] / rid[6:]
+    place.parent.mkdir(parents=True)
+    place.write_bytes(b"pindahan\n")
+    moved = {"id": rid, "name": "Pindahan", "url": "data.csv", "url_type": "upload"}
+    call_as(lasting_city.producer, "package_create", **submittable(lasting_city.kelurahan, resources=[moved]))
+    assert bytes_of(rid) == b"pindahan\n"
 
 
 # -- faults
