@@ -217,10 +217,10 @@ def settle(copy_id: str, form: dict[str, str], errors: dict[str, Any], refusal: 
     live = cases.show(revision.live_id) if revision is not None else {}
     package, review = model.Package.get(copy_id), cases.find(copy_id)
     there = conflict.found(revision, live) if revision is not None else []
-    here = (
-        {change.field for change in conflict.of_copy(revision, found["open_copy"])} if revision is not None else set()
-    )
-    producer = bool(review and package) and cases.Case(package, review).state.editable_by == "producer"
+    here = {change.field: change for change in (conflict.of_copy(revision, found["copy"]) if revision else [])}
+    producer = False
+    if package is not None and review is not None:
+        producer = cases.Case(package, review).state.editable_by == "producer"
     return {
         **found,
         "both": [
