@@ -93,8 +93,11 @@ def actions() -> str:
     """Every action of ours with what its docstring says, room by room."""
     parts = []
     for room in ROOMS:
-        ours = vars(import_module(f"ckanext.satudata.{room}.action"))
-        own = {name: thing for name, thing in ours.items() if name.startswith("satudata_") and callable(thing)}
+        own: dict[str, Callable[..., Any]] = {}
+        for path in sorted((DIRECTORY / room).rglob("*action.py"), key=lambda path: (len(path.parts), path)):
+            module = ".".join(("ckanext", "satudata", *path.relative_to(DIRECTORY).with_suffix("").parts))
+            ours = vars(import_module(module))
+            own |= {name: thing for name, thing in ours.items() if name.startswith("satudata_") and callable(thing)}
         parts += [f"### Room `{room}`"] if own else []
         for name, function in own.items():
             method = "GET or POST" if getattr(function, "side_effect_free", False) else "POST"
