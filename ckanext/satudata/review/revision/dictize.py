@@ -18,7 +18,7 @@ def _(text: str) -> str:
 
 KIND_LABELS = {
     "periode_baru": _("New period"),
-    "pemutakhiran": _("Update"),
+    "pemutakhiran": _("Update of the data"),
     "koreksi": _("Correction"),
 }
 STATUS_LABELS = {
