@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PORTAL = @command -v $(PYTHON) >/dev/null 2>&1 || { echo "ERROR: $(PYTHON) is not installed. Install Python 3.10, 3.11 or 3.12."; exit 1; }; exec $(PYTHON) portal/bootstrap.py
 
-.PHONY: help demo up down status clean test install lint messages docs benchmark ckan-suite
+.PHONY: help demo up down status clean test install lint messages docs benchmark benchmark-review ckan-suite
 
 help:
 	@echo "make demo    a portal with the Medan demo in the foreground; Ctrl-C ends it"
@@ -14,6 +14,7 @@ help:
 	@echo "make messages    extract, merge and compile the translations"
 	@echo "make docs    the documentation, built strictly into site/"
 	@echo "make benchmark   what the extension costs, against plain CKAN"
+	@echo "make benchmark-review  transitions, audit trail, large queue and tree"
 	@echo "make ckan-suite  CKAN's own tests, plain and with us; TESTS=ckan.tests.logic for a part"
 	@echo "make clean   end everything and remove .portal/ with all data in it"
 
@@ -40,6 +41,9 @@ docs: install
 
 benchmark: install
 	$(BIN)/python -m benchmarks.overhead --control
+
+benchmark-review: install
+	$(BIN)/python -m benchmarks.review
 
 ckan-suite: install
 	$(TOOLS) Pillow  # CKAN's tests of uploaded pictures draw them

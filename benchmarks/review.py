@@ -221,42 +221,49 @@ def queue(side: InProcess, counted: Counted, count: int, token: str) -> Figures:
     return figures
 
 
-def labels(side: InProcess, counted: Counted, token: str, published: str, waiting: str) -> Figures:
-    """Search and show as custodian of the root, and as nobody, one after the other."""
+def labels(side: InProcess, counted: Counted, large: dict[str, str]) -> Figures:
+    """Search and show as custodian of the root, as somebody logged in without any role, and as nobody, in turn.
+
+    Between the last two lies what logging in costs; between the first two what the role costs.
+    """
+    search, show = "/api/3/action/package_search?q=penduduk&rows=20", "/api/3/action/package_show?id="
     asked = {
-        "package_search": "/api/3/action/package_search?q=penduduk&rows=20",
-        "package_search with private": "/api/3/action/package_search?q=penduduk&rows=20&include_private=true",
-        "package_show, published": f"/api/3/action/package_show?id={published}",
-        "package_show, under review": f"/api/3/action/package_show?id={waiting}",
+        "package_search": (search, search),
+        "package_search with private": (search, f"{search}&include_private=true"),
+        "package_show, published": (show + large["published"], show + large["published"]),
+        "package_show, under review": (show + large["published"], show + large["waiting"]),
     }
     figures: Figures = {}
-    for name, path in asked.items():
-        anonymous = asked["package_show, published"] if name.startswith("package_show") else asked["package_search"]
-        spent: dict[str, list[float]] = {"anonymous": [], "custodian": []}
+    for name, (public, own) in asked.items():
+        arms = [("anonymous", public, ""), ("stranger", public, large["stranger"]), ("custodian", own, large["token"])]
+        spent: dict[str, list[float]] = {who: [] for who, _path, _token in arms}
         for number in range(45):
-            pair = [("anonymous", anonymous, ""), ("custodian", path, token)]
-            for who, address, key in pair if number % 2 else pair[::-1]:
-                taken = milliseconds(lambda a=address, k=key: side.ask("GET", a, token=k), 1)  # type: ignore[misc]
+            turn = number % len(arms)
+            for who, path, token in arms[turn:] + arms[:turn]:
+                taken = milliseconds(lambda p=path, t=token: side.ask("GET", p, token=t), 1)  # type: ignore[misc]
                 if number >= 5:
                     spent[who] += taken
-        counted.sql.clear()
-        side.ask("GET", path, token=token)
-        custodian, nobody = (statistics.median(spent[who]) for who in ("custodian", "anonymous"))
+        queries = {}
+        for who, path, token in arms:
+            counted.sql.clear()
+            side.ask("GET", path, token=token)
+            queries[who] = len(counted.sql)
+        middle = {who: statistics.median(values) for who, values in spent.items()}
         figures[name] = {
-            "anonymous_ms": nobody,
-            "custodian_ms": custodian,
-            "ratio": custodian / nobody,
-            "queries": len(counted.sql),
+            "milliseconds": middle,
+            "queries": queries,
+            "against_anonymous": middle["custodian"] / middle["anonymous"],
+            "against_stranger": middle["custodian"] / middle["stranger"],
         }
         print(
-            f"root custodian   {name:28} {custodian:6.1f} ms, anonymous {nobody:6.1f} ms, "
-            f"ratio {custodian / nobody:.2f}, {len(counted.sql)} queries",
+            f"root custodian   {name:28} {middle['custodian']:6.1f} ms ({queries['custodian']} queries); "
+            f"{figures[name]['against_anonymous']:.2f} of anonymous, {figures[name]['against_stranger']:.2f} of a stranger",
             flush=True,
         )
     return figures
 
 
-def grown(options: argparse.Namespace, known: dict[str, Any]) -> dict[str, str]:
+def grown(options: argparse.Namespace) -> dict[str, str]:
     """Let the portal grow, with a custodian of the root of its tree; returns what the measurement needs."""
     from ckan import model
     from ckan.logic import get_action
@@ -273,12 +280,14 @@ def grown(options: argparse.Namespace, known: dict[str, Any]) -> dict[str, str]:
     call("member_create", id=office, object="walidata-akar", object_type="user", capacity="editor")
     call("satudata_role_grant", organization_id=office, role="custodian", scope_id=root)
     token = call("api_token_create", user="walidata-akar", name="measure")["token"]
+    call("user_create", name="tamu", email="tamu@example.com", password="only-for-comparisons")
+    stranger = call("api_token_create", user="tamu", name="measure")["token"]
     review_fill.tree(options.organizations)
     waiting = call("package_create", **dataset("menunggu", "org-200", 1))["id"]
     call("satudata_review_transition", id=waiting, action="submit")
     review_fill.reviews(options.reviews, options.organizations, producer.id)
     model.Session.remove()
-    return {"token": str(token), "waiting": str(waiting), "published": "penduduk-0"}
+    return {"token": token, "stranger": stranger, "waiting": waiting, "published": "penduduk-0"}
 
 
 def in_one_process(options: argparse.Namespace, ini: Path, known: dict[str, Any]) -> Figures:
@@ -297,10 +306,10 @@ def in_one_process(options: argparse.Namespace, ini: Path, known: dict[str, Any]
         figures["chain"] = chain_cost(options.times)
         figures["verify"] = verification(options.events)
         print(f"  growing to {options.organizations} organizations and {options.reviews} reviews", flush=True)
-        large = grown(options, known)
+        large = grown(options)
     counted = Counted()
     figures["queue"] = queue(side, counted, options.reviews, large["token"])
-    figures["labels"] = labels(side, counted, large["token"], large["published"], large["waiting"])
+    figures["labels"] = labels(side, counted, large)
     return figures
 
 

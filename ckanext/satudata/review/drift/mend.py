@@ -91,8 +91,6 @@ def _mend_rows(package_id: str) -> None:
     if not done:
         model.Session.rollback()
         return
-    case.review.version += 1
-    service.touch(case.package)
     service.record(CHECK, case.review, case.package, "mend", comment="; ".join(dict.fromkeys(done)))
     model.Session.commit()
 
@@ -102,6 +100,8 @@ def _set_right(case: cases.Case, kind: str) -> None:
     if kind == "state_not_in_history":
         last = service.last_event(package.id)
         if last is not None and last.to_state:
+            # Whoever looks at it now looks at something else: the next press is refused and says why.
+            review.version += 1
             review.state, review.state_since = last.to_state, last.at
             review.holder_id = review.holder_body_id = review.held_since = review.release_at = None
             review.due_at = find.due_at(review)
@@ -109,6 +109,7 @@ def _set_right(case: cases.Case, kind: str) -> None:
         service.move_package(package, rules.must_be_private(review.state, case.fields), dt.datetime.utcnow())
     elif kind == "core_state":
         package.state = model.State.ACTIVE
+        service.touch(package)
     elif kind == "organization":
         review.organization_id = package.owner_org
     elif kind == "package_type":
