@@ -141,6 +141,7 @@ def furnish(city: SimpleNamespace, place: str, group: dict[str, Any] | None = No
     resource = call_as(
         city.producer, "resource_create", package_id=pid, upload=upload, name=f"Tabel {word}", format="TXT"
     )
+    call_as(city.producer, "resource_create", package_id=pid, url="https://example.com/tautan", name=f"Tautan {word}")
     site_user = helpers.call_action("get_site_user", {"ignore_auth": True})
     tk.get_action("datastore_create")(
         {"user": site_user["name"], "ignore_auth": True},
