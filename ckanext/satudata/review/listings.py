@@ -158,14 +158,26 @@ def _row(item: dict[str, Any]) -> dict[str, Any]:
     checkable = item["waits_for"] not in (None, "producer")
     claim = in_force(item["track"]).transitions.get("claim")
     takeable = claim.from_states if claim else ()
+    # A recommendation has a page of its own; bulk runs and the button in the row are for publication.
+    beside = item["track"] != PUBLICATION
     return {
         **item,
         "age": ages.age(item["state_since"]) if item["waits_for"] else "",
         "due": ages.due(item["due_at"]),
-        "takeable": item["waits_for_you"] and not item["holder"] and item["state"] in takeable,
+        "takeable": not beside and item["waits_for_you"] and not item["holder"] and item["state"] in takeable,
         "checkable": checkable,
-        "selectable": item["waits_for_you"] and checkable,
+        "selectable": not beside and item["waits_for_you"] and checkable,
+        "href": _href(item, checkable),
     }
+
+
+def _href(item: dict[str, Any], checkable: bool) -> str:
+    """Where a row leads: to the desk or the page of the recommendation, else to the dataset."""
+    if item["track"] != PUBLICATION:
+        return tk.url_for("satudata_recommendation.page", id=item["package_id"])
+    if checkable:
+        return tk.url_for("satudata_review.desk", id=item["package_id"])
+    return tk.url_for(f"{item['type']}.read", id=item["package_name"])
 
 
 def _bulk() -> list[dict[str, str]]:

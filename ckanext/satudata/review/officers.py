@@ -20,7 +20,6 @@ from .people import Actor
 
 #: Who is shown the organizations of a scope that nobody works for.
 CARING_ROLES = ("custodian", "supporting_custodian", "planner")
-_CHECKING_ROLES = ("supporting_custodian", "custodian", "pembina")
 
 
 class Candidate(NamedTuple):
@@ -91,7 +90,7 @@ def validly_held() -> sa.ColumnElement[bool]:
     held: list[sa.ColumnElement[bool]] = [Review.holder_id.in_(sysadmins)]
     for track in workflows.tracks():
         table = workflows.in_force(track)
-        for role in _CHECKING_ROLES:
+        for role in sorted(workflows.checking_roles()):
             states = table.names(waits_for=role)
             if states:
                 held.append(

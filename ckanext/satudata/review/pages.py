@@ -19,11 +19,10 @@ from ckanext.satudata.standards import service as standards
 from . import ages, cases, dictize, lookups, queries, rules, said, wording
 from .model import Review
 from .people import Actor, actor_of
-from .workflows import in_force
+from .workflows import checking_roles, in_force
 
 T = TypeVar("T")
 
-CHECKING_ROLES = frozenset({"supporting_custodian", "custodian", "pembina"})
 #: Steps that not every dataset goes through stand in its line only while they concern it.
 SOMETIMES = frozenset({"supporting_custodian", "pembina"})
 
@@ -94,7 +93,7 @@ def header() -> dict[str, Any]:
 
 def _header(count: int | None) -> dict[str, Any]:
     standing = view().standing
-    checks = [scope for scope in standing["scopes"] if scope["role"] in CHECKING_ROLES]
+    checks = [scope for scope in standing["scopes"] if scope["role"] in checking_roles()]
     if count is None:
         count = queries.count_mine(view()) if checks else 0
     return {
@@ -179,7 +178,7 @@ def strip(pkg: dict[str, Any]) -> dict[str, Any] | None:
         "limited": in_force().state(review.state).public and bool(package.private),
         "said": said.one(last, pkg) if last is not None else None,
         "buttons": found,
-        "may_check": bool(CHECKING_ROLES & set(_roles(who, case))) or who.sysadmin,
+        "may_check": bool(checking_roles() & set(_roles(who, case))) or who.sysadmin,
         "findings": _missing(pkg) if any(b.get("action") in ("submit", "ask") for b in found) else [],
     }
 

@@ -20,6 +20,12 @@ def tracks() -> tuple[str, ...]:
     return tuple(_in_force)
 
 
+def checking_roles() -> frozenset[str]:
+    """The roles other than the producer whose turn it is in some state of some table."""
+    waiting = {state.waits_for for table in _in_force.values() for state in table.states.values() if state.waits_for}
+    return frozenset(waiting - {"producer"})
+
+
 def put_in_force(*tables: Workflow) -> None:
     """Let these tables count from now on, beside the built-in one of publication; at start, and in tests."""
     _in_force.clear()

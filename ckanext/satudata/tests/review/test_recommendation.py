@@ -493,3 +493,16 @@ def test_pages_of_other_types_ask_nothing_about_recommendations(
     assert "/recommendation" not in answer.body
     missing = f"/satudata/review/{package['id']}/recommendation"
     assert portal_with_surveys.get(missing, headers=as_user(lasting_city.producer)).status_code == 404
+
+
+def test_the_queue_page_leads_to_the_recommendation(
+    lasting_city: Any, portal_with_surveys: Any, described: Callable[..., str], as_user: Any
+) -> None:
+    city, package_id = lasting_city, described(title="Survei lalu lintas 2026")
+    act(city.producer, package_id, "submit")
+    queue = portal_with_surveys.get("/satudata/review?track=recommendation", headers=as_user(city.pembina)).body
+    assert "Survei lalu lintas 2026" in queue and "Not yet validated" in queue
+    assert f"/satudata/review/{package_id}/recommendation" in queue
+    assert 'value="claim"' not in queue
+    publication = portal_with_surveys.get("/satudata/review?tab=all", headers=as_user(city.pembina)).body
+    assert f"/satudata/review/{package_id}/recommendation" not in publication
