@@ -257,7 +257,8 @@ def labels(side: InProcess, counted: Counted, large: dict[str, str]) -> Figures:
         }
         print(
             f"root custodian   {name:28} {middle['custodian']:6.1f} ms ({queries['custodian']} queries); "
-            f"{figures[name]['against_anonymous']:.2f} of anonymous, {figures[name]['against_stranger']:.2f} of a stranger",
+            f"{figures[name]['against_anonymous']:.2f} of anonymous, "
+            f"{figures[name]['against_stranger']:.2f} of a stranger",
             flush=True,
         )
     return figures
