@@ -13,9 +13,10 @@ from ckan import model
 from ckanext.satudata import config, startup
 from ckanext.satudata.roles import service as roles
 
-from . import absence, aftermath, calendar, cases, deadlines, rules, service, wording
+from . import absence, calendar, cases, deadlines, rules, service, wording
 from .cases import Case
 from .model import Review, ReviewEvent
+from .notices import service as notices
 from .people import Actor
 
 log = logging.getLogger(__name__)
@@ -31,29 +32,39 @@ def hand_over(now: dt.datetime | None = None) -> int:
     :returns: how many holds were passed on
     """
     now = now or dt.datetime.utcnow()
-    held = list(
-        model.Session.execute(
-            sa.select(Review.package_id, Review.track, Review.holder_id, Review.held_since)
-            .join(model.Package, model.Package.id == Review.package_id)
-            .where(Review.holder_id.is_not(None), model.Package.state != model.State.DELETED)
-            .order_by(Review.package_id)
-        )
-    )
     absent = absence.away(calendar.today(now))
-    active = _last_steps([row.package_id for row in held]) if held and config.hand_over_after() else {}
+    candidates = _candidates(absent, now)
     model.Session.rollback()
     passed = 0
-    for row in held:
-        last = max(filter(None, (row.held_since, active.get((row.package_id, row.holder_id)))), default=None)
-        idle = _is_idle(last, now)
+    for package_id, track, holder_id, idle in candidates:
         try:
-            if _pass_on(row.package_id, row.track, row.holder_id, absent, idle, now):
+            if _pass_on(package_id, track, holder_id, absent, idle, now):
                 passed += 1
         except Exception:
             # One dataset in trouble keeps nobody else waiting; the next run tries it again.
             model.Session.rollback()
-            log.exception("The hold on %s could not be passed on", row.package_id)
+            log.exception("The hold on %s could not be passed on", package_id)
+    if passed:
+        notices.enqueue()
     return passed
+
+
+def _candidates(absent: dict[str, str | None], now: dt.datetime) -> list[tuple[str, str, str, bool]]:
+    """Holds to look at under their locks: package, track, holder, and whether the holder is idle. Nothing is locked."""
+    held = model.Session.execute(
+        sa.select(Review, model.Package)
+        .join(model.Package, model.Package.id == Review.package_id)
+        .where(Review.holder_id.is_not(None), model.Package.state != model.State.DELETED)
+        .order_by(Review.package_id)
+    ).all()
+    active = _last_steps([row.Review.package_id for row in held]) if held and config.hand_over_after() else {}
+    found = []
+    for review, package in held:
+        last = max(filter(None, (review.held_since, active.get((package.id, review.holder_id)))), default=None)
+        idle = _is_idle(last, now)
+        if idle or review.holder_id in absent or rules.holder(Case(package, review)) is None:
+            found.append((package.id, review.track, review.holder_id, idle))
+    return found
 
 
 def _last_steps(package_ids: list[str]) -> dict[tuple[str, str], dt.datetime]:
@@ -103,9 +114,8 @@ def _pass_on(
         comment += " " + tk._("{name} stands in.").format(name=wording.person(to))
     else:
         comment += " " + tk._("It waits for anybody in the role again.")
-    event = _write(case, to, comment, now)
+    _write(case, to, comment, now)
     model.Session.commit()
-    aftermath.follow_up(HAND_OVER, case.package, event)
     return True
 
 
@@ -130,7 +140,7 @@ def may_hold(case: Case, user_id: str) -> bool:
     return bool(user.sysadmin or over.get(role))
 
 
-def _write(case: Case, to: str | None, comment: str, now: dt.datetime) -> ReviewEvent:
+def _write(case: Case, to: str | None, comment: str, now: dt.datetime) -> None:
     """The row and the event, without committing: held by somebody else, or where letting go leads."""
     review = case.review
     target = review.state
@@ -142,11 +152,10 @@ def _write(case: Case, to: str | None, comment: str, now: dt.datetime) -> Review
     else:
         review.holder_id, review.held_since = to, now
     review.version += 1
-    event = service.record(HAND_OVER, review, case.package, "hand_over", to_state=target, comment=comment)
+    service.record(HAND_OVER, review, case.package, "hand_over", to_state=target, comment=comment)
     if target != review.state:
         review.state, review.state_since = target, now
         review.due_at = deadlines.due_at(review, case.workflow, now)
-    return event
 
 
 # -- at once --------------------------------------------------------------------------------------------------

@@ -11,9 +11,10 @@ from ckan import model
 
 from ckanext.satudata.roles import service as roles
 
-from . import aftermath, cases, deadlines, requirements, service, wording
+from . import cases, deadlines, requirements, service, wording
 from .errors import refuse
 from .model import PUBLICATION, Review, ReviewEvent
+from .notices import service as notices
 from .people import Actor
 
 log = logging.getLogger(__name__)
@@ -106,10 +107,10 @@ def _give_up(package_id: str, reason: str) -> None:
     review.release_at = None
     review.due_at = deadlines.due_at(review, case.workflow, dt.datetime.utcnow())
     review.version += 1
-    event = service.record(RELEASE, review, case.package, "release_failed", comment=reason)
+    service.record(RELEASE, review, case.package, "release_failed", comment=reason)
     model.Session.commit()
     log.warning("%s was due for release and stays approved: %s", package_id, reason)
-    aftermath.follow_up(RELEASE, case.package, event)
+    notices.enqueue()
 
 
 def _words(error: Exception) -> str:

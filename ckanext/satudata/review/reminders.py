@@ -19,6 +19,7 @@ from ckanext.satudata import config
 
 from . import calendar, cases, deadlines, service, workflows
 from .model import Review
+from .notices import service as notices
 from .people import Actor
 
 log = logging.getLogger(__name__)
@@ -73,6 +74,8 @@ def remind(now: dt.datetime | None = None) -> int:
             if len(found) < BATCH:
                 break
             after = found[-1][0]
+    if total:
+        notices.enqueue()
     return total
 
 
