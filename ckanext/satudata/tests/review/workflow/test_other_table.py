@@ -245,6 +245,8 @@ def test_queue_desk_and_dataset_page_speak_the_words_of_the_table(
         step.get_text(" ", strip=True).split(":")[-1].strip() for step in desk.select(".satudata-steps li")
     ]
     strip = browser(city.planner, f"{locale}/dataset/{pid}")
+    header = strip.select_one(".account-masthead, .masthead").get_text(" ", strip=True)
+    assert ("Antrean pemeriksaan" if locale else "Review queue") in header
     assert state in strip.select_one(".satudata-strip h2").get_text()
     act(city.planner, pid, "endorse")
     history = browser(city.producer, f"{locale}/satudata/review/{pid}/history").get_text()
