@@ -27,7 +27,7 @@ from .receivers import Finder, Told
 
 log = logging.getLogger(__name__)
 
-REVIEW, DIGEST = "review", "digest"
+REVIEW, DIGEST, CLEAN_UP = "review", "digest", "clean_up"
 #: How many events one transaction announces; the next batch begins with what is committed by then.
 BATCH = 100
 
@@ -185,7 +185,18 @@ def retry_skipped(now: dt.datetime | None = None) -> int:
     return done
 
 
-# -- the digest -----------------------------------------------------------------------------------------------
+# -- once a day -----------------------------------------------------------------------------------------------
+
+
+def first_today(name: str, now: dt.datetime) -> bool:
+    """Whether this is the first to ask on that day of the portal's; the commit that follows makes it so."""
+    cursor, today = lock(name), wording.local(now).date().toordinal()
+    if cursor.position >= today:
+        model.Session.rollback()
+        return False
+    cursor.position, cursor.updated_at = today, now
+    model.Session.flush()
+    return True
 
 
 def digest(now: dt.datetime | None = None) -> int:
@@ -199,10 +210,7 @@ def digest(now: dt.datetime | None = None) -> int:
     if local.hour < config.digest_hour():
         return 0
     try:
-        cursor = lock(DIGEST)
-        today = local.date().toordinal()
-        if cursor.position >= today:
-            model.Session.rollback()
+        if not first_today(DIGEST, now):
             return 0
         waiting = sa.and_(Notice.mail == "daily", Notice.delivery_id.is_(None))
         users = list(model.Session.scalars(sa.select(Notice.user_id).where(waiting).distinct()))
@@ -212,7 +220,6 @@ def digest(now: dt.datetime | None = None) -> int:
             model.Session.execute(
                 sa.update(Notice).where(waiting, Notice.user_id == user_id).values(delivery_id=delivery_id)
             )
-        cursor.position, cursor.updated_at = today, now
         model.Session.commit()
         return len(users)
     except Exception:

@@ -120,6 +120,7 @@ def _written(delivery: Delivery, user: model.User, items: list[dict[str, Any]], 
     url = items[0]["url"] if one else None
     site = str(tk.config.get("ckan.site_title") or "")
     values = {
+        "language": tk.h.lang(),
         "greeting": tk._("Dear {name},").format(name=user.display_name),
         "subject": subject,
         "items": [{**item, "said": said(item), "line": dictize.subject(item)} for item in items],

@@ -20,7 +20,7 @@ STATES = (PENDING, SENDING, SENT, FAILED, CANCELLED)
 
 
 class Cursor(tk.BaseModel):  # type: ignore[misc, name-defined]
-    """How far something has come: ``review`` in positions of the chain, ``digest`` in days. Locked by who moves it."""
+    """How far something has come: ``review`` in positions of the chain, others in days. Locked by who moves it."""
 
     __tablename__ = "satudata_notice_cursor"
 

@@ -72,7 +72,7 @@ def sweep(now: dt.datetime | None = None) -> dict[str, int]:
     again = collect.retry_skipped(now)
     new = collect.collect(now)
     digests = collect.digest(now)
-    removed = clean_up(now)
+    removed = clean_up(now) if collect.first_today(collect.CLEAN_UP, now or dt.datetime.utcnow()) else 0
     return {"new": new, "again": again, "digests": digests, "removed": removed, **outbox.send(now, LONGEST)}
 
 

@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from ckan import model
+from ckan.lib.jobs import Worker, get_queue
+from ckan.lib.redis import connect_to_redis
 
 from ckanext.satudata.review.notices import service
 from ckanext.satudata.review.notices.model import Cursor, Delivery, Notice
@@ -130,6 +132,18 @@ def test_killed_after_the_server_took_it_but_before_we_knew_it_goes_out_again_un
     # The one window: twice, never not at all, and recognisable as the same message.
     assert sorted(ids(postbox).values()) == [1, 2]
     assert states() == {"sent": 2}
+
+
+def test_the_job_of_ckans_own_worker_announces_and_sends(settled: Any, postbox: Postbox, app_once: Any) -> None:
+    get_queue().empty()
+    service.taken_up()
+    pid = walk_to(settled, "submitted")["id"]
+    model.Session.remove()
+    Worker().work(burst=True, logging_level="ERROR")
+    assert words_of(settled.custodian, pid) == ["check"]
+    assert list(ids(postbox).values()) == [1, 1]
+    # Nothing is left that says a job is still to come.
+    assert not connect_to_redis().exists(service._key())
 
 
 def test_two_workers_at_once_send_each_message_once(settled: Any, postbox: Postbox, app_once: Any) -> None:
