@@ -168,10 +168,9 @@ def queue(view: View, filters: dict[str, Any]) -> Found:
         conditions.append(view.waiting(track))
     column, descending = filters["sort"]
     base = _narrow(track, column, bool(filters["q"])).where(*conditions).cte("base")
-    order = _order(base, descending)
     page = (
-        sa.select(base.c.package_id, base.c.sort_key)
-        .order_by(order, base.c.package_id)
+        sa.select(base.c.package_id, base.c.sort_key, base.c.since)
+        .order_by(*_order(base, descending))
         .limit(filters["page"].limit)
         .offset(filters["page"].offset)
         .cte("page")
@@ -198,15 +197,17 @@ def queue(view: View, filters: dict[str, Any]) -> Found:
         .outerjoin(model.Group, model.Group.id == Review.organization_id)
         .outerjoin(holder, sa.and_(holder.id == Review.holder_id, officers.validly_held()))
         .outerjoin(submitter, submitter.id == Review.submitted_by)
-        .order_by(_order(page, descending), page.c.package_id)
+        .order_by(*_order(page, descending))
     ).all()
     first = rows[0]
     listed = [dict(row._mapping) for row in rows if row.Review is not None]
     return Found(first.number, first.mine, first.overdue, listed)
 
 
-def _order(rows: Any, descending: bool) -> Any:
-    return rows.c.sort_key.desc().nulls_last() if descending else rows.c.sort_key.asc().nulls_last()
+def _order(rows: Any, descending: bool) -> tuple[Any, ...]:
+    """Empty ones last either way; among equals who has waited longest comes first."""
+    key = rows.c.sort_key.desc() if descending else rows.c.sort_key.asc()
+    return key.nulls_last(), rows.c.since, rows.c.package_id
 
 
 def _narrow(track: str, column: str, searched: bool) -> Any:
@@ -217,7 +218,7 @@ def _narrow(track: str, column: str, searched: bool) -> Any:
         "holder": sa.func.lower(sa.func.coalesce(sa.func.nullif(model.User.fullname, ""), model.User.name)),
     }
     key: Any = keys[column] if column in keys else getattr(Review, column)
-    query = sa.select(Review.package_id, key.label("sort_key"))
+    query = sa.select(Review.package_id, key.label("sort_key"), Review.state_since.label("since"))
     query = query.join(model.Package, model.Package.id == Review.package_id)
     if column == "organization" or searched:
         query = query.outerjoin(model.Group, model.Group.id == Review.organization_id)
