@@ -22,7 +22,8 @@ from ckanext.satudata.tests.conftest import call_as
 
 from .conftest import bytes_of, uploaded
 
-pytestmark = pytest.mark.usefixtures("storage")
+# Which storage holds the bytes makes no difference here; test_file_keys.py tries both.
+pytestmark = [pytest.mark.usefixtures("storage"), pytest.mark.parametrize("storage", ["classic"], indirect=True)]
 
 Draft = Callable[..., dict[str, Any]]
 NO_TIME = dt.timedelta(0)
