@@ -157,6 +157,9 @@ def _case(context: dict[str, Any], data_dict: dict[str, Any]) -> cases.Case | No
     data_dict.setdefault("name", package.name)
     standards.normalise(data_dict, package.type, package.extras)
     if not cases.is_reviewed_type(package.type):
+        if revision.is_copy(package):
+            # Without the review nobody could check it: it stays closed and unseen until the review is back.
+            raise refuse(tk._("This is a working copy, and the review of this portal is switched off."))
         return None
     review = Review.get(package.id, lock=True)
     return cases.Case(package, review) if review else None

@@ -55,6 +55,7 @@ def transition(
             if declared.effect == "revise":
                 plan.recorded.update(revision.start(actor, case, request))
             event = _apply(actor, case, plan, request)
+            revision.keep_files(case, plan, event)
             if within is not None:
                 within(event)
             if declared.effect == "hide":

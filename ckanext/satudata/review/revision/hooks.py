@@ -60,6 +60,15 @@ def started(event: ReviewEvent) -> None:
     steps.after_start((event.content or {})["change"]["revision_id"])
 
 
+def keep_files(case: Case, plan: Plan, event: ReviewEvent) -> None:
+    """A publication without a copy: its files are kept as a version, as part of the transition."""
+    if plan.transition.effect == "publish" and event.to_state != event.from_state:
+        from . import files
+
+        digests = plan.recorded["content"]["files"]
+        files.keep_versions(case.as_dict, published_at=event.at, position=event.position, digests=digests)
+
+
 def is_publishing(case: Case, plan: Plan) -> bool:
     """Whether this transition publishes a working copy now."""
     return plan.transition.effect == "publish" and plan.target != case.review.state and marks.is_copy(case.package)

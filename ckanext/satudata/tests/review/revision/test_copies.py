@@ -439,7 +439,10 @@ def test_without_the_review_copies_stay_where_they_are(lasting_city: SimpleNames
     try:
         with pytest.raises((tk.NotAuthorized, tk.ValidationError)):
             go(lasting_city, copy_id, ("producer", "submit"))
-        call_as(lasting_city.producer, "package_patch", id=copy_id, private=False)
+        for changes in ({"private": False}, {"state": "active", "private": False}, {"notes": "x"}):
+            for person in (lasting_city.producer, lasting_city.sysadmin):
+                with pytest.raises(tk.NotAuthorized):
+                    call_as(person, "package_patch", id=copy_id, **changes)
         with pytest.raises(tk.NotAuthorized):
             call_as(None, "package_show", id=copy_id)
         assert copy_id not in titles(call_as(None, "package_search", rows=1000))

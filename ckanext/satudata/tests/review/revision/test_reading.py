@@ -74,10 +74,11 @@ def test_anonymous_reads_during_publishing_are_never_mixed(
             readers.wait_for(readers.total + 20, seconds=5)
     with capsys.disabled():
         if READS >= 1000:
+            told = f"{readers.total} reads {dict(readers.reads)} during {number} publications"
+            print(f"\n{told}: {len(readers.mixed)} mixed {readers.mixed[:5]}")
             print(
-                f"\n{readers.total} reads {dict(readers.reads)} during {number} publications: {len(readers.mixed)} mixed"
+                f"{readers.again} asked again, {len(readers.errors)} errors {readers.errors[:5]}; log: {tmp_path / 'kept.log'}"
             )
-            print(f"{len(readers.errors)} errors {readers.errors[:5]}; log: {tmp_path / 'kept.log'}")
     assert readers.mixed == []
     assert readers.errors == []
     assert set(readers.reads) == {"show", "search", "download", "rows"}
