@@ -121,7 +121,7 @@ class KeptVersions(NamedTuple):
     """How many published versions of a file are kept: all, a count, or those replaced within some days."""
 
     any: bool
-    count: int | None = None
+    most: int | None = None
     days: int | None = None
 
 
@@ -137,7 +137,7 @@ def keep_versions() -> KeptVersions:
         return KeptVersions(False)
     if value.removesuffix("d").isdigit():
         number = int(value.removesuffix("d"))
-        return KeptVersions(True, days=number) if value.endswith("d") else KeptVersions(True, count=number)
+        return KeptVersions(True, days=number) if value.endswith("d") else KeptVersions(True, most=number)
     raise CkanConfigurationException(
         f"satudata.review.keep_versions: '{value}' is not understood; write 'all', 'none', how many older versions "
         "of each file are kept (for instance 10), or for how many days (for instance 365d)"

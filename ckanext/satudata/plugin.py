@@ -47,13 +47,13 @@ from ckanext.satudata.review.notices import auth as notices_auth
 from ckanext.satudata.review.notices import helpers as notices_helpers
 from ckanext.satudata.review.notices import views as notices_views
 from ckanext.satudata.review.recommendation import views as recommendation_views
+from ckanext.satudata.review.reports import action as reports_action
+from ckanext.satudata.review.reports import auth as reports_auth
+from ckanext.satudata.review.reports import views as reports_views
 from ckanext.satudata.review.revision import action as revision_action
 from ckanext.satudata.review.revision import auth as revision_auth
 from ckanext.satudata.review.revision import chained as revision_chained
 from ckanext.satudata.review.revision import helpers as revision_helpers
-from ckanext.satudata.review.reports import action as reports_action
-from ckanext.satudata.review.reports import auth as reports_auth
-from ckanext.satudata.review.reports import views as reports_views
 from ckanext.satudata.review.revision import keys as revision_keys
 from ckanext.satudata.review.revision import uploads as revision_uploads
 from ckanext.satudata.review.revision import views as revision_views

@@ -104,8 +104,8 @@ def _prune_versions() -> int:
     ranked = sa.select(FileVersion.id, newest.label("rank"), replaced.label("replaced_at")).subquery()
     if not keep.any:
         gone: sa.ColumnElement[bool] = sa.true()
-    elif keep.count is not None:
-        gone = ranked.c.rank > keep.count + 1
+    elif keep.most is not None:
+        gone = ranked.c.rank > keep.most + 1
     elif keep.days is not None:
         gone = ranked.c.replaced_at < dt.datetime.utcnow() - dt.timedelta(days=keep.days)
     else:

@@ -54,8 +54,8 @@ def publish(
     :param within: as for ``service.transition``
     :returns: the published dataset's case, and the event
     :raises NotAuthorized: the published dataset is not published any more
-    :raises ValidationError: it has changed meanwhile (key ``conflict``), or CKAN refuses the content
-    :raises SwapRefused: a table of the DataStore stayed busy; nothing has happened
+    :raises ValidationError: it has changed meanwhile (key ``conflict``), CKAN refuses the content, or a table of the
+        DataStore stayed busy; nothing has happened
     """
     revision = Revision.get(copy.package.id, lock=True)
     reason = obstacle_to_publish(copy.package.id)
@@ -89,13 +89,25 @@ def publish(
                 within(event)
             model.Session.commit()
             _commit_tables(swap, revision)
+    except tables.SwapRefused as error:
+        _undo(live.package.id if hidden else None)
+        raise invalid(
+            "id",
+            tk._("A table of these data is in use just now, so nothing was published. Try again in a minute.")
+            if error.busy
+            else tk._("The DataStore does not let a table of these data be replaced: {reason}").format(reason=error),
+        ) from error
     except Exception:
-        model.Session.rollback()
-        if hidden:
-            aftermath.reindex_or_enqueue(live.package.id)
+        _undo(live.package.id if hidden else None)
         raise
     live.forget()
     return live, event
+
+
+def _undo(hidden: str | None) -> None:
+    model.Session.rollback()
+    if hidden:
+        aftermath.reindex_or_enqueue(hidden)
 
 
 def _commit_tables(swap: tables.Swap, revision: Revision) -> None:
@@ -180,7 +192,7 @@ def _record(
 ) -> ReviewEvent:
     """Event, snapshot, kept files and activity; the head of the chain is locked from here to the commit."""
     approved = plan.recorded["content"]
-    parts = {
+    parts: dict[str, Any] = {
         "metadata": content.digest(content.content_of(after)),
         **{
             kind: {ids[key]: value for key, value in approved[kind].items() if key in ids}

@@ -36,7 +36,7 @@ def page(app: Any, address: str, **more: Any) -> Any:
     return app.get(address, status=None, follow_redirects=False, **more)
 
 
-def entries(app: Any, address: str = "/satudata/changes.atom") -> list[tuple[str, str]]:
+def entries(app: Any, address: str = "/satudata/changes.atom") -> list[Any]:
     """Kind and id of the dataset, newest first."""
     root = ElementTree.fromstring(app.get(address).body)
     return [

@@ -218,7 +218,7 @@ def test_a_table_that_only_one_side_has_comes_or_goes(live: str) -> None:
 
 def test_another_answer_to_the_dictionary_is_another_fingerprint(live: str) -> None:
     before = tables.fingerprint(live)
-    fields = [{**FIELDS[0], "info": {"label": "Wilayah"}}, *FIELDS[1:]]
+    fields: list[Any] = [dict(FIELDS[0], info={"label": "Wilayah"}), *FIELDS[1:]]
     call_action("datastore_create", resource_id=live, fields=fields)
     after = tables.fingerprint(live)
     assert before is not None and after is not None
