@@ -230,3 +230,25 @@ def test_a_person_with_two_hats_finds_the_body_chosen_that_was_used_last(
     act(city.neighbour, second["id"], "submit")
     page = soup(app_once.get(f"/satudata/review/{second['id']}", headers=headers))
     assert page.select_one(".satudata-bodies input[checked]")["value"] == city.bps["id"]
+
+
+def test_the_desk_of_a_working_copy_marks_what_changes_in_the_published_data(
+    lasting_city: Any, app_once: Any, as_user: Any
+) -> None:
+    city = lasting_city
+    live = walk_to(city, "published", title="Jumlah pasar")
+    copy = call_as(
+        city.producer,
+        "satudata_revision_start",
+        id=live["id"],
+        change_kind="koreksi",
+        public_note="Satuannya dibetulkan",
+    )["revision_id"]
+    call_as(city.producer, "package_patch", id=copy, satuan="unit")
+    act(city.producer, copy, "submit")
+    page = soup(app_once.get(f"/satudata/review/{copy}", headers=as_user(city.custodian)))
+    since = page.select_one(".satudata-since-return")
+    assert "What changes in the published data" in words(since)
+    assert [link["href"] for link in since.select("p a")] == ["#isian-satuan"]
+    assert "jiwa" in words(page.select_one("#isian-satuan del"))
+    assert "Satuannya dibetulkan" in words(page.select_one(".satudata-copy-line"))
