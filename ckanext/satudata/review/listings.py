@@ -113,7 +113,9 @@ def queue(args: Mapping[str, str]) -> dict[str, Any]:
         listed, wrong, wanted = understood({**wanted, "offset": pager.offset})
     filtered = any(args.get(name) for name in FILTERS)
     view, kept = pages.view(), {name: value for name, value in args.items() if name in KEPT and value}
-    checks = pages.know_count(listed["facets"]["mine"])
+    # The number in the header is that of publication.
+    on_publication = wanted.get("track", PUBLICATION) == PUBLICATION
+    checks = pages.know_count(listed["facets"]["mine"]) if on_publication else pages.header()["review"]
     last = lookups.last_check_by(view.actor.id or "") if not listed["results"] else None
     shown = [_row(item) for item in listed["results"]]
     return {

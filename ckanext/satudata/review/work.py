@@ -12,7 +12,8 @@ from ckanext.satudata import config
 
 from . import ages, lookups, pages, said, wording
 from .listings import ROWS, Pager, page_number
-from .workflows import in_force
+from .transitions import PUBLICATION
+from .workflows import in_force, tracks
 
 #: More than this is no list of tasks; the queue has the rest.
 MOST_TASKS = 100
@@ -122,11 +123,13 @@ def _rows(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def my_tasks() -> dict[str, Any]:
     """What waits for this person, as producer and as checker, by date: past its day, this week, later."""
-    listed = _list({"mine": True, "sort": "due", "limit": MOST_TASKS})
+    listed = [_list({"mine": True, "sort": "due", "limit": MOST_TASKS, "track": track}) for track in tracks()]
+    items = sorted((item for one in listed for item in one["results"]), key=lambda item: item["due_at"] or "9")
+    count = sum(one["count"] for one in listed)
     today = ages.today()
     week = today + dt.timedelta(days=6 - today.weekday())
     groups: dict[str, list[dict[str, Any]]] = {"overdue": [], "week": [], "later": []}
-    for item in listed["results"]:
+    for item in items:
         due = ages.parse(item["due_at"])
         day = wording.local(due).date() if due else None
         group = "overdue" if item["overdue"] else "week" if day and day <= week else "later"
@@ -134,13 +137,16 @@ def my_tasks() -> dict[str, Any]:
     labels = {"overdue": tk._("Past its date"), "week": tk._("This week"), "later": tk._("Later")}
     return {
         "groups": [{"name": name, "label": labels[name], "rows": rows} for name, rows in groups.items()],
-        "count": listed["count"],
-        "more": listed["count"] - len(listed["results"]),
+        "count": count,
+        "more": count - len(items),
     }
 
 
 def _task(item: dict[str, Any]) -> dict[str, str]:
     """What is to be done with it, and where."""
+    if item["track"] != PUBLICATION:
+        href = tk.url_for("satudata_recommendation.page", id=item["package_id"])
+        return {"verb": tk._("Recommendation of BPS"), "href": href}
     if item["waits_for"] == "producer":
         verb = tk._("Go on filling in") if item["state"] == in_force().initial else tk._("Mend the data")
         return {"verb": verb, "href": tk.url_for(f"{item['type']}.edit", id=item["package_name"])}

@@ -504,5 +504,7 @@ def test_the_queue_page_leads_to_the_recommendation(
     assert "Survei lalu lintas 2026" in queue and "Not yet validated" in queue
     assert f"/satudata/review/{package_id}/recommendation" in queue
     assert 'value="claim"' not in queue
+    tasks = portal_with_surveys.get("/satudata/my-tasks", headers=as_user(city.pembina)).body
+    assert "Recommendation of BPS: Survei lalu lintas 2026" in tasks
     publication = portal_with_surveys.get("/satudata/review?tab=all", headers=as_user(city.pembina)).body
     assert f"/satudata/review/{package_id}/recommendation" not in publication
