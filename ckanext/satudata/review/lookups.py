@@ -13,7 +13,7 @@ from ckanext.satudata.roles import service as roles
 
 from .model import PUBLICATION, Review, ReviewEvent
 from .people import Actor
-from .queries import View
+from .sight import View
 from .workflows import in_force
 
 #: A filter with more choices than this is no help to anybody; people search instead.
