@@ -144,7 +144,7 @@ def end(actor: Actor, case: Case, revision: Revision, comment: str | None = None
     steps.store(revision, steps.ABANDONED, {**revision.work, "not_before": later.isoformat()})
     case.package.state = model.State.DELETED
     case.review.version += 1
-    case.review.release_at = case.review.holder_id = case.review.holder_body_id = None
+    case.review.release_at = case.review.due_at = case.review.holder_id = case.review.holder_body_id = None
     service.record(actor, case.review, case.package, "revision_abandon", comment=comment)
 
 

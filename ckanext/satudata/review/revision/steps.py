@@ -188,6 +188,15 @@ def _clean(revision: Revision) -> None:
     for table, condition in (
         (model.Member, sa.and_(model.Member.table_id == copy_id, model.Member.table_name == "package")),
         (Review, Review.package_id == copy_id),
+        # What CKAN's purge stumbles over: a copy was no use to any of them.
+        (model.PackageMember, model.PackageMember.package_id == copy_id),
+        (
+            model.PackageRelationship,
+            sa.or_(
+                model.PackageRelationship.subject_package_id == copy_id,
+                model.PackageRelationship.object_package_id == copy_id,
+            ),
+        ),
     ):
         model.Session.execute(sa.delete(table).where(condition))
     if plugins.plugin_loaded("activity"):

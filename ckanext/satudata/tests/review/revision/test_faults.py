@@ -7,6 +7,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+import ckantoolkit as tk
 import pytest
 from ckan import model
 
@@ -110,6 +111,19 @@ def lasting_ready(lasting_city: SimpleNamespace, app_once: Any) -> tuple[SimpleN
     return lasting_city, live, copy_id
 
 
+def test_a_table_that_stays_busy_is_told_in_words(
+    lasting_ready: tuple[SimpleNamespace, dict[str, Any], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    city, live, copy_id = lasting_ready
+    table = next(resource["id"] for resource in live["resources"] if resource["name"] == "Tabel")
+    monkeypatch.setattr(tables, "PATIENCE_SECONDS", 0.5)
+    with tables._engine().connect() as reader:
+        reader.exec_driver_sql(f'LOCK TABLE "{table}" IN ACCESS SHARE MODE')
+        with pytest.raises(tk.ValidationError, match="in use just now"):
+            go(city, copy_id, ("custodian", "publish"))
+    assert version(live) == OLD
+
+
 def test_after_all_those_failures_it_is_published_as_if_nothing_had_been(
     lasting_ready: tuple[SimpleNamespace, dict[str, Any], str],
 ) -> None:
@@ -186,8 +200,6 @@ def test_a_process_killed_at_any_stored_step_leaves_what_a_job_finishes(
 def test_with_the_index_refusing_it_is_published_and_indexed_later(
     lasting_city: SimpleNamespace, ckan_config: Any
 ) -> None:
-    import ckantoolkit as tk
-
     live, copy_id = ready(lasting_city)
     good = tk.config["solr_url"]
     tk.config["solr_url"] = "http://127.0.0.1:9/solr/none"

@@ -76,9 +76,8 @@ def test_anonymous_reads_during_publishing_are_never_mixed(
         if READS >= 1000:
             told = f"{readers.total} reads {dict(readers.reads)} during {number} publications"
             print(f"\n{told}: {len(readers.mixed)} mixed {readers.mixed[:5]}")
-            print(
-                f"{readers.again} asked again, {len(readers.errors)} errors {readers.errors[:5]}; log: {tmp_path / 'kept.log'}"
-            )
+            told = f"{readers.again} asked again, {len(readers.errors)} errors {readers.errors[:5]}"
+            print(f"{told}; log: {tmp_path / 'kept.log'}")
     assert readers.mixed == []
     assert readers.errors == []
     assert set(readers.reads) == {"show", "search", "download", "rows"}
