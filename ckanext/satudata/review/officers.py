@@ -64,7 +64,11 @@ def people_of(body_ids: Iterable[str]) -> list[Candidate]:
     title = sa.func.coalesce(sa.func.nullif(model.User.fullname, ""), model.User.name)
     rows = model.Session.execute(
         sa.select(model.User.id, title, holds, away)
-        .where(model.User.id.in_(sa.select(officers.c.user_id).where(officers.c.organization_id.in_(bodies))))
+        .where(
+            model.User.id.in_(sa.select(officers.c.user_id).where(officers.c.organization_id.in_(bodies))),
+            # CKAN's own account is admin of whatever programs made, and checks nothing.
+            model.User.name != str(tk.config.get("ckan.site_id")),
+        )
         .order_by(sa.func.lower(title), model.User.id)
     )
     return [Candidate(*row) for row in rows]

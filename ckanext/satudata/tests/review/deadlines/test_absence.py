@@ -322,6 +322,11 @@ def test_whom_it_can_be_handed_to_is_everybody_in_the_role_with_what_they_have(
     assert set(people) >= {at_work["id"], town.custodian["id"], town.second_custodian["id"]}
     assert not set(people) & {town.producer["id"], town.pembina["id"], town.city_admin["id"], town.stranger["id"]}
     assert people[at_work["id"]].holds == 1
+    assert {one["title"] for one in absence.stand_ins(at_work["id"])} == {
+        person.title for person in people.values() if person.id != at_work["id"]
+    }
+    site_user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
+    assert site_user not in {person.title for person in people.values()}
     assert people[town.custodian["id"]].away_until == calendar.today() + 3 * DAY
     assert officers.candidates("pembina", town.kelurahan["id"], "geospasial") == []
 
