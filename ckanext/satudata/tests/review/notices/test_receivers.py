@@ -224,3 +224,33 @@ def test_an_unknown_event_that_moves_nothing_is_told_to_nobody_and_one_that_does
         "producer": "other",
         "colleague": "other",
     }
+
+
+def test_a_working_copy_that_was_given_up_is_told_of_the_dataset_it_was_made_of(quiet_city: Any) -> None:
+    live = walk_to(quiet_city, "published", title="Jumlah sekolah")
+    started = call_as(quiet_city.producer, "satudata_revision_start", id=live["id"], change_kind="koreksi")
+    copy = started["revision_id"]
+    tell()
+    assert words_of(quiet_city.colleague, live["id"])[0] == "revised"
+    call_as(quiet_city.producer, "satudata_revision_abandon", id=copy)
+    tell()
+    first = call_as(quiet_city.colleague, "satudata_notice_list", limit=1)["results"][0]
+    assert (first["word"], first["package_id"], first["title"]) == ("copy_abandoned", live["id"], "Jumlah sekolah")
+    assert first["url"].endswith(f"/dataset/{live['name']}")
+
+
+def test_the_review_of_a_working_copy_is_told_like_any_other(quiet_city: Any) -> None:
+    live = walk_to(quiet_city, "published")
+    started = call_as(quiet_city.producer, "satudata_revision_start", id=live["id"], change_kind="koreksi")
+    copy = started["revision_id"]
+    assert after(quiet_city, copy, "producer", "submit") == {
+        "custodian": "check",
+        "second_custodian": "check",
+    }
+    act(quiet_city.custodian, copy, "forward", principle_results=ALL_CONFORM)
+    tell()
+    act(quiet_city.custodian, copy, "publish")
+    tell()
+    assert words_of(quiet_city.producer, live["id"])[0] == "published"
+    # The copy is gone, and with it what was told of it.
+    assert words_of(quiet_city.custodian, copy) == []
