@@ -69,12 +69,11 @@ def preview(actor: Actor, items: list[Item], request: Request) -> list[Outcome]:
 
     What is not typed yet (reason, principles) is taken as given: the question is which of them can be moved.
     """
-    request = dataclasses.replace(
-        request,
-        comment=request.comment or "–",
-        principle_results=request.principle_results or {name: {"conforms": True} for name in PRINCIPLES},
-    )
     declared = workflows.in_force(request.track).transitions[request.action]
+    # Some data ask for a comment where the action as such does not (an answer to the pembina): those are left out.
+    comment = request.comment or ("–" if "comment" in declared.needs else None)
+    results = request.principle_results or {name: {"conforms": True} for name in PRINCIPLES}
+    request = dataclasses.replace(request, comment=comment, principle_results=results)
     found = _cases(items, request.track)
     outcomes = []
     for item in items:
