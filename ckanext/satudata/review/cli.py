@@ -13,6 +13,7 @@ from . import adopt as adoption
 from . import jobs
 from .audit import cli as audit_cli
 from .drift import cli as drift_cli
+from .model import PUBLICATION
 from .notices import cli as notices_cli
 from .people import Actor
 from .revision import file_cli
@@ -42,9 +43,10 @@ def _call(user: str | None, action: str, data: dict[str, Any]) -> Any:
 @review.command()
 @click.argument("dataset")
 @click.option("--user", help="Whose actions to list; the site user by default.")
-def show(dataset: str, user: str | None) -> None:
+@click.option("--track", default=PUBLICATION, show_default=True)
+def show(dataset: str, user: str | None, track: str) -> None:
     """Where DATASET stands, and what may be done now."""
-    shown = _call(user, "satudata_review_show", {"id": dataset})
+    shown = _call(user, "satudata_review_show", {"id": dataset, "track": track})
     click.echo(f"{shown['title']}: {shown['state_label']} ({shown['state']}), version {shown['version']}")
     for item in shown.get("actions", []):
         click.echo(
@@ -56,9 +58,14 @@ def show(dataset: str, user: str | None) -> None:
 @click.option("--state", multiple=True)
 @click.option("--organization")
 @click.option("--limit", default=20, show_default=True)
-def list_(state: tuple[str, ...], organization: str | None, limit: int) -> None:
+@click.option("--track", default=PUBLICATION, show_default=True)
+def list_(state: tuple[str, ...], organization: str | None, limit: int, track: str) -> None:
     """Reviews that wait longest, one a line."""
-    found = _call(None, "satudata_review_list", {"state": list(state), "organization": organization, "limit": limit})
+    found = _call(
+        None,
+        "satudata_review_list",
+        {"state": list(state), "organization": organization, "limit": limit, "track": track},
+    )
     for item in found["results"]:
         owner = item["organization_title"] or ""
         click.echo(f"{item['state']:<16} {item['state_since'][:10]}  {item['package_name']}  {owner}")
@@ -68,9 +75,10 @@ def list_(state: tuple[str, ...], organization: str | None, limit: int) -> None:
 @review.command()
 @click.argument("dataset")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-def history(dataset: str, as_json: bool) -> None:
+@click.option("--track", default=PUBLICATION, show_default=True)
+def history(dataset: str, as_json: bool, track: str) -> None:
     """Every event of DATASET, oldest first."""
-    for event in _call(None, "satudata_review_history", {"id": dataset, "limit": 1000})["results"]:
+    for event in _call(None, "satudata_review_history", {"id": dataset, "limit": 1000, "track": track})["results"]:
         if as_json:
             click.echo(json.dumps(event, ensure_ascii=False))
             continue

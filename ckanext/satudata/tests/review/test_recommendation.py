@@ -400,6 +400,20 @@ def test_unknown_tracks_are_named_as_such(lasting_city: Any, survey: Callable[..
         assert "recommendation" in refusal.value.error_dict["track"][0]
 
 
+def test_the_command_line_shows_the_track(lasting_city: Any, survey: Callable[..., str], cli: Any) -> None:
+    from ckan.cli.cli import ckan
+
+    city, package_id = lasting_city, survey()
+    lead_to(city, package_id, "needs_repair")
+
+    def run(*words: str) -> str:
+        return cli.invoke(ckan, ["satudata", "review", *words, "--track", TRACK]).output
+
+    assert "needs_repair" in run("show", package_id)
+    assert "Lengkapi metode" in run("history", package_id)
+    assert model.Package.get(package_id).name in run("list", "--state", "needs_repair")
+
+
 # -- pages ----------------------------------------------------------------------------------------------------
 
 
