@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+import sqlalchemy as sa
 from ckan import model
 
 from ckanext.satudata.review import feed
@@ -293,6 +295,22 @@ def test_a_change_that_narrows_access_is_a_withdrawal(lasting_city: SimpleNamesp
     assert entries(app_once)[0] == ("unpublished", live["id"])
     answer = page(app_once, f"/dataset/{live['name']}")
     assert answer.status_code == 410 and "Mulai kini terbatas bagi instansi." in answer.body
+
+
+def test_what_was_public_before_the_upgrade_is_known_after_it(lasting_city: SimpleNamespace, app_once: Any) -> None:
+    city = lasting_city
+    public = walk_to(city, "published", title="Sudah lama terbit")
+    hidden = walk_to(city, "approved")
+    migration = importlib.import_module("ckanext.satudata.migration.satudata.versions.008_deadlines")
+    model.Session.query(feed.PublicChange).delete()
+    model.Session.execute(sa.text(migration.EXISTING))
+    model.Session.commit()
+    known = {id for _kind, id in entries(app_once)}
+    assert public["id"] in known and hidden["id"] not in known
+    assert {kind for kind, _id in entries(app_once)} == {"published"}
+    assert known == {item["id"] for item in call_as(None, "package_search", rows=1000)["results"]}
+    unpublish(city, public)
+    assert "Sudah lama terbit" in page(app_once, f"/dataset/{public['name']}").body
 
 
 def test_a_portal_with_nothing_published_has_an_empty_feed(
