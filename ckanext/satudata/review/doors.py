@@ -155,7 +155,9 @@ def _relationship(next_action: Action, context: dict[str, Any], data_dict: dict[
 def _view_of_resource(next_action: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
     """A view shows texts of its own: it is content. Default views follow from what was already allowed."""
     if not context.get("ignore_auth"):
-        guard.require_open(context, _package_of_resource(data_dict.get("resource_id")), derived=True)
+        # Ordering the views names the resource as ``id``.
+        resource_id = data_dict.get("resource_id") or data_dict.get("id")
+        guard.require_open(context, _package_of_resource(resource_id), derived=True)
     return next_action(context, data_dict)
 
 
