@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextvars
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,11 +21,17 @@ NEW_CSV = b"jenis_kelamin,jumlah\nlaki-laki,830\nperempuan,861\n"
 
 
 @pytest.fixture(autouse=True)
-def page(app_once: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def page(app_once: Any) -> Iterator[None]:
     """Actions that make links and labels want a request."""
     with app_once.flask_app.test_request_context("/"):
         yield
     model.Session.rollback()
+
+
+def outside(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Call the portal as a stranger to the test's own request: Flask would hand on who was known there."""
+    model.Session.commit()
+    return contextvars.Context().run(function, *args, **kwargs)
 
 
 def upload(content: bytes = CSV, name: str = "penduduk.csv") -> FileStorage:

@@ -17,7 +17,7 @@ from ckanext.satudata.review.revision.model import Revision
 from ckanext.satudata.tests.conftest import call_as
 from ckanext.satudata.tests.review.conftest import ROADS, walk_to
 
-from .conftest import go, plain, publish, published, seen, start, upload
+from .conftest import go, outside, plain, publish, published, seen, start, upload
 
 PEOPLE = (
     "producer colleague member neighbour custodian second_custodian pembina planner stranger city_admin "
@@ -207,7 +207,7 @@ def test_addresses_of_a_copy_answer_nobody(lasting_city: SimpleNamespace, app_on
     neighbour = as_user(lasting_city.neighbour)
     for address in addresses:
         for headers in ({}, neighbour):
-            answer = app_once.get(address, headers=headers, expect_errors=True, follow_redirects=False)
+            answer = outside(app_once.get, address, headers=headers, expect_errors=True, follow_redirects=False)
             assert answer.status_code in (302, 403, 404), (address, answer.status_code)
             if answer.status_code == 302:
                 assert "login" in answer.headers["Location"]
