@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -33,27 +34,37 @@ HASHED = (
     "principle_results", "program", "to_state", "track",
 )  # fmt: skip
 
+JSON_COLUMNS = ("content", "field_comments", "principle_results")
+
+_LOCK = "SELECT position, hash FROM satudata_audit_head WHERE id = 1 FOR UPDATE"
+_NAMES = (*HASHED, "hash")
+_VALUES = ", ".join(f"%({name})s" + "::jsonb" * (name in JSON_COLUMNS) for name in _NAMES)
+#: The event, and in the same statement the head that points at it.
+_INSERT = (
+    "WITH moved AS (UPDATE satudata_audit_head SET position = %(position)s, hash = %(hash)s WHERE id = 1) "  # noqa: S608
+    f"INSERT INTO satudata_review_event ({', '.join(_NAMES)}) VALUES ({_VALUES})"
+)
+
 
 def append(**values: Any) -> ReviewEvent:
     """Add one event at the head. Call it last and commit at once: everybody else's event waits.
 
+    Two statements, sent as they are: building them anew would cost more than the database takes for them.
+
     :param values: columns of ``satudata_review_event`` but position and hashes
-    :returns: the event, flushed but not committed
+    :returns: the event as it was written, not committed; no member of the session, so that reading it after the
+        commit asks nobody
     """
     model.Session.flush()
     position, previous = _lock_head()
     for name, empty in (("package_name", ""), ("package_title", ""), ("actor_name", ""), ("track", "publication")):
         values[name] = values.get(name) or empty
     event = ReviewEvent(position=position + 1, previous_hash=previous, at=dt.datetime.utcnow(), **values)
-    event.hash = hash_of(event)
-    model.Session.add(event)
-    model.Session.execute(
-        sa.update(AuditHead)
-        .where(AuditHead.id == 1)
-        .values(position=event.position, hash=event.hash)
-        .execution_options(synchronize_session=False)
-    )
-    model.Session.flush()
+    row = {name: getattr(event, name) for name in HASHED}
+    event.hash = row["hash"] = hash_of_values(row)
+    for name in JSON_COLUMNS:
+        row[name] = None if row[name] is None else json.dumps(row[name])
+    model.Session.connection().exec_driver_sql(_INSERT, row)
     feed.note(event)
     return event
 
@@ -64,8 +75,8 @@ def _lock_head() -> tuple[int, str]:
     A row lock and no advisory lock: the row must be written anyway, and what it says is read with it. The head is
     believed rather than the newest row, so that a gap that somebody has cut stays a gap.
     """
-    select = sa.select(AuditHead.position, AuditHead.hash).where(AuditHead.id == 1).with_for_update()
-    head = model.Session.execute(select).first()
+    connection = model.Session.connection()
+    head = connection.exec_driver_sql(_LOCK).first()
     if head is None:
         last = model.Session.execute(
             sa.select(ReviewEvent.position, ReviewEvent.hash).order_by(ReviewEvent.position.desc()).limit(1)
@@ -74,7 +85,7 @@ def _lock_head() -> tuple[int, str]:
             log.error("satudata_audit_head has lost its row; it is made anew from event %s", last.position)
         start = {"position": last.position, "hash": last.hash} if last else {"position": 0, "hash": GENESIS}
         model.Session.execute(insert(AuditHead).values(id=1, **start).on_conflict_do_nothing())
-        head = model.Session.execute(select).one()
+        head = connection.exec_driver_sql(_LOCK).one()
     return head.position, head.hash
 
 

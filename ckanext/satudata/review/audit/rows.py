@@ -18,7 +18,7 @@ from typing import Any
 from .. import chain
 from . import canonical
 
-JSON_COLUMNS = ("content", "field_comments", "principle_results")
+JSON_COLUMNS = chain.JSON_COLUMNS
 #: In this order a line is split: objects last, because most events have none.
 COLUMNS = (*(name for name in chain.HASHED if name not in JSON_COLUMNS), "hash", *JSON_COLUMNS)
 
