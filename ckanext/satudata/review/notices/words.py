@@ -116,5 +116,7 @@ def read_in(language: str) -> Iterator[None]:
         yield
         return
     environ = {"CKAN_LANG": language, "CKAN_LANG_IS_DEFAULT": language == portal_language()}
-    with known.app.test_request_context(environ_overrides=environ):
+    # With an application context of its own: Flask-Babel remembers the language there, and a request within another
+    # would share it.
+    with known.app.app_context(), known.app.test_request_context(environ_overrides=environ):
         yield

@@ -81,6 +81,8 @@ def test_each_reads_it_in_the_language_chosen(settled: Any, postbox: Postbox) ->
     call_as(settled.second_custodian, "satudata_notice_preferences_update", language=None)
     english, indonesian = postbox.to(settled.custodian)[0], postbox.to(settled.second_custodian)[0]
     assert "/satudata/review/" in body(english) and "test.ckan.net/id/" not in body(english)
+    assert str(indonesian["Subject"]).strip() == "[Portal uji] Menunggu pemeriksaan Anda: Luas wilayah"
+    assert "Yth. " in body(indonesian) and "Dear " in body(english)
     assert '<html lang="id">' in body(indonesian, "html") and '<html lang="en">' in body(english, "html")
     # Addresses lead to pages in the same language; days are written in it.
     assert "http://test.ckan.net/id/satudata/review/" in body(indonesian)
