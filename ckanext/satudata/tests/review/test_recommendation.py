@@ -514,7 +514,9 @@ def test_the_queue_page_leads_to_the_recommendation(
 ) -> None:
     city, package_id = lasting_city, described(title="Survei lalu lintas 2026")
     act(city.producer, package_id, "submit")
-    queue = portal_with_surveys.get("/satudata/review?track=recommendation", headers=as_user(city.pembina)).body
+    queue = portal_with_surveys.get(
+        "/satudata/review?track=recommendation&q=lalu+lintas", headers=as_user(city.pembina)
+    ).body
     assert "Survei lalu lintas 2026" in queue and "Not yet validated" in queue
     assert f"/satudata/review/{package_id}/recommendation" in queue
     assert 'value="claim"' not in queue
