@@ -189,13 +189,9 @@ KEYS: dict[str, list[Write]] = {
     ],
     "package_update": [_do("package_update", everything=lambda w, i, p: {**p, "private": not p["private"]})],
 }
-#: Guarded actions that have tests of their own.
+#: Guarded actions that do not name a dataset and its parts: tested below and in test_guard, test_programs.
 ELSEWHERE = {
-    # test_making: what is created is private; a group takes in only what is open.
-    "package_create", "group_create", "group_update", "group_patch",
-    # test_owner: what belongs to an organization keeps it from being deleted.
-    "organization_delete", "organization_purge",
-    # test_files and test_programs.
+    "package_create", "group_create", "group_update", "group_patch", "organization_delete", "organization_purge",
     "file_delete", "file_rename", "file_ownership_transfer", "file_pin", "file_unpin",
     "harvest_source_create", "harvest_source_update", "harvest_source_patch", "harvest_source_delete",
     "harvest_source_clear",
@@ -285,28 +281,35 @@ def test_what_is_open_is_open_to_its_producer_alone(world: World, place: str) ->
         assert rows(item) == before, f"{person}, {place}: something changed"
 
 
+#: What CKAN keeps to editors of the group or to the admin, whoever the producer is; content is not at stake there.
+NOT_THE_PRODUCERS = {
+    "member_create", "member_delete", "package_relationship_create", "package_relationship_update",
+    "package_relationship_delete", "datastore_run_triggers",
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("person", sorted(WRITERS))
 def test_the_producer_writes_what_is_open_by_every_way(world: World, person: str) -> None:
-    user = world.user(person)
+    user, refused = world.user(person), []
     for place in sorted(OPEN):
-        item = make_item(world.city, place, world.group)
+        # Without a group: taking a dataset out of one asks for a right over the group.
+        item = make_item(world.city, place)
         for action, writes in WRITES.items():
-            for write in writes:
+            for number, write in enumerate(writes):
                 COUNT["writing what is open"] += 1
+                if model.Session.get(model.Resource, item.resource_id, populate_existing=True).state != "active":
+                    item = make_item(world.city, place)
                 package = helpers.call_action("package_show", id=item.package_id)
                 try:
                     write(user, world, item, package)
-                except tk.NotAuthorized:
-                    # CKAN keeps groups and links to their own editors; content is not at stake there.
-                    assert action in ("member_create", "member_delete") or "relationship" in action, (person, action)
-                    model.Session.rollback()
-                except tk.ObjectNotFound:
-                    assert action in ("resource_patch", "resource_update", "resource_view_create") or (
-                        "resource" in action or "datastore" in action or "relationship" in action
-                    ), (person, action)
-                    model.Session.rollback()
+                except Exception as error:
+                    # Deleting a link twice in one session makes CKAN stumble; a refusal is a refusal.
+                    model.Session.remove()
+                    if action not in NOT_THE_PRODUCERS:
+                        refused.append((place, action, number, str(error)))
                 stored = model.Session.get(model.Package, item.package_id, populate_existing=True)
                 assert stored.private is True, (person, action)
+    assert refused == []
 
 
 @pytest.mark.parametrize("place", sorted(set(SEES) - {"published"}))
@@ -332,11 +335,15 @@ def test_what_nobody_waits_for_may_be_deleted_by_its_owner(world: World, action:
     item = furnish(world.city, "draft", None)
     package = helpers.call_action("package_show", id=item.package_id)
     person = "sysadmin" if action == "dataset_purge" else "colleague"
+    # CKAN does not purge what has collaborators (a foreign key of its own).
+    call_as(
+        world.city.sysadmin, "package_collaborator_delete", id=item.package_id, user_id=world.city.collaborator["id"]
+    )
     COUNT["deleting"] += 1
     ENDS[action][0](world.user(person), world, item, package)
     left = model.Session.get(model.Package, item.package_id, populate_existing=True)
     assert left is None or left.state == "deleted"
-    for visitor in ("nobody", "stranger", "former", "custodian"):
+    for visitor in ("nobody", "stranger", "former", "custodian", "collaborator"):
         COUNT["deleting"] += 1
         with pytest.raises((tk.NotAuthorized, tk.ObjectNotFound)):
             call_as(world.user(visitor), "package_show", id=item.package_id)
@@ -345,6 +352,52 @@ def test_what_nobody_waits_for_may_be_deleted_by_its_owner(world: World, action:
             COUNT["resurrecting"] += 1
             with pytest.raises(tk.NotAuthorized):
                 call_as(world.user(person), "package_patch", id=item.package_id, state="active", private=False)
+            model.Session.rollback()
+
+
+def test_a_group_or_organization_takes_nothing_closed_with_it(world: World) -> None:
+    item, city = world.items["submitted"], world.city
+    before = rows(item)
+    attempts: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("group_create", {"name": "kelompok-baru", "packages": [{"id": item.package_id}]}),
+        ("group_update", {"id": world.group["id"], "name": "kelompok", "packages": []}),
+        ("group_patch", {"id": world.group["id"], "packages": []}),
+        ("organization_delete", {"id": city.kelurahan["id"]}),
+        ("organization_purge", {"id": city.kelurahan["id"]}),
+    )
+    for action, data in attempts:
+        for person in ("producer", "colleague", "city_admin", "sysadmin"):
+            COUNT["groups and organizations"] += 1
+            with pytest.raises((tk.NotAuthorized, tk.ValidationError)):
+                call_as(world.user(person), action, **data)
+                pytest.fail(f"{person}: {action}")
+            model.Session.rollback()
+    assert rows(item) == before
+
+
+def test_a_file_of_closed_data_stays_with_it_as_it_is(world: World) -> None:
+    item = world.items["submitted"]
+    owned = model.File(name="a.txt", location="a.txt", storage="default", content_type="text/plain", size=1, hash="x")
+    loose = model.File(name="b.txt", location="b.txt", storage="default", content_type="text/plain", size=1, hash="y")
+    model.Session.add_all([owned, loose])
+    model.Session.flush()
+    model.Session.add(model.FileOwner(file_id=owned.id, owner_id=item.resource_id, owner_type="resource"))
+    model.Session.commit()
+    transfer = {"owner_id": item.package_id, "owner_type": "package"}
+    attempts: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("file_delete", {"id": owned.id}),
+        ("file_rename", {"id": owned.id, "name": "c.txt"}),
+        ("file_pin", {"id": owned.id}),
+        ("file_unpin", {"id": owned.id}),
+        ("file_ownership_transfer", {"id": owned.id, "owner_id": "x", "owner_type": "user"}),
+        ("file_ownership_transfer", {"id": loose.id, **transfer}),
+    )
+    for action, data in attempts:
+        for person in ("nobody", "producer", "custodian", "sysadmin"):
+            COUNT["files"] += 1
+            with pytest.raises(tk.NotAuthorized):
+                call_as(world.user(person), action, **data)
+                pytest.fail(f"{person}: {action}")
             model.Session.rollback()
 
 
