@@ -129,12 +129,21 @@ def _swaps(
     """
     swaps: list[tuple[str | None, str]] = []
     load = []
+    published = {resource["id"]: resource for resource in before.get("resources") or []}
+    keys = files.keys_of([*ids, *ids.values()])
     for resource in copy.get("resources") or []:
         copy_id, live_id = resource["id"], ids[resource["id"]]
         one, other = tables.fingerprint(copy_id), tables.fingerprint(live_id)
         if one != other:
             swaps.append((copy_id, live_id))
-        if one is None and resource.get("url_type") not in fingerprint.OWN_TABLES:
+        old = published.get(live_id) or {}
+        changed = (
+            keys[copy_id] != keys[live_id]
+            if resource.get("url_type") == "upload"
+            else (content.resource_content(resource).get("url") != content.resource_content(old).get("url"))
+        )
+        # A table its loader has not made yet; what never had one is not tried again.
+        if one is None and resource.get("url_type") not in fingerprint.OWN_TABLES and (other is not None or changed):
             load.append(live_id)
     kept = set(ids.values())
     gone = [resource["id"] for resource in before.get("resources") or [] if resource["id"] not in kept]

@@ -166,7 +166,12 @@ def _load(revision: Revision) -> None:
     """Have a new file loaded whose table was not ready when the copy was published."""
     if not plugins.plugin_loaded("xloader"):
         return
+    from ckanext.xloader.utils import XLoaderFormats
+
     for resource_id in revision.work.get("load") or ():
+        resource = model.Session.get(model.Resource, resource_id)
+        if resource is None or not XLoaderFormats.is_it_an_xloader_format(resource.format):
+            continue
         if not tables.has_table(resource_id):
             tk.get_action("xloader_submit")({"ignore_auth": True}, {"resource_id": resource_id})
 
