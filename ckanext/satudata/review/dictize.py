@@ -94,6 +94,7 @@ def event_dict(event: ReviewEvent) -> dict[str, Any]:
         "actor_name": event.actor_name,
         "body_id": event.body_id,
         "program": event.program,
+        "assignee": (event.content or {}).get("assignee"),
         "at": iso(event.at),
         "comment": event.comment,
         "principle_results": event.principle_results,

@@ -85,6 +85,12 @@ def plan(actor: Actor, case: Case, transition: Transition, request: Request) -> 
         )
     if transition.effect == "publish" and request.release_at and request.release_at > dt.datetime.utcnow():
         target = case.review.state
+    if request.assignee:
+        # By name too: the history outlives the account.
+        recorded = {
+            **recorded,
+            "content": {"assignee": {"id": request.assignee, "name": wording.person(request.assignee)}},
+        }
     return Plan(transition, way, target, recorded)
 
 

@@ -46,6 +46,7 @@ def events(listed: list[ReviewEvent], pkg: dict[str, Any]) -> list[dict[str, Any
             "iso": dictize.iso(event.at),
             "age": ages.age(event.at),
             "state": wording.state(event.to_state, event.track) if event.to_state != event.from_state else "",
+            "to": ((event.content or {}).get("assignee") or {}).get("name", ""),
             "comment": event.comment or "",
             "principles": _principle_words(event.principle_results),
             "fields": [

@@ -144,6 +144,8 @@ def test_who_leads_a_body_hands_over_what_a_colleague_holds(covered):
         act(other, pid, "assign", assignee=other["name"])
     handed = act(covered.second_custodian, pid, "assign", assignee=other["name"])
     assert handed["holder"] == other["id"]
+    last = call_as(covered.neighbour, "satudata_review_history", id=pid)["results"][-1]
+    assert last["assignee"]["id"] == other["id"], "to whom stays readable"
 
 
 def test_snapshots_keep_what_was_handed_over_and_what_was_returned(covered):
