@@ -133,6 +133,7 @@ OVERALL: dict[str, Callable[[World], Asked]] = {
     "satudata_review_bulk_show": lambda w: [{"id": "00000000-0000-4000-8000-000000000000"}],
     "satudata_revision_list": lambda w: [{"limit": 1000}],
     "satudata_organizations_without_editor": lambda w: [{}],
+    "satudata_review_report": lambda w: [{}],
     "satudata_audit_show": lambda w: [{"limit": 1000}],
     "satudata_review_list": lambda w: [{"limit": 1000}, {"q": "kanari", "limit": 1000}],
 }
@@ -268,6 +269,7 @@ def _known(world: World, item: Item | None, blueprint: str, part: str) -> tuple[
         return "1", False
     fixed = {
         "form": ("csv", False),
+        "table": ("ageing", False),
         "resource_id": (mine.resource_id, True),
         "view_id": (mine.view_id, True),
         "resource_view_id": (mine.table_view_id, True),
