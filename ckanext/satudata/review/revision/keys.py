@@ -119,6 +119,7 @@ def listen() -> None:
     if not sa.event.contains(model.Resource, "after_delete", _purged):
         sa.event.listen(model.Resource, "after_delete", _purged)
         sa.event.listen(model.Resource, "after_insert", _added)
+        sa.event.listen(model.Package, "after_delete", _dataset_purged)
 
 
 def _added(_mapper: Any, connection: sa.Connection, resource: model.Resource) -> None:
@@ -136,7 +137,11 @@ def _added(_mapper: Any, connection: sa.Connection, resource: model.Resource) ->
 
 
 def _purged(_mapper: Any, connection: sa.Connection, resource: model.Resource) -> None:
-    """A resource is purged: its versions go, and its bytes are known to the collection."""
+    """A resource is purged: its bytes are known to the collection.
+
+    CKAN does so to every resource that was taken out of its dataset, at the next save. What was published of it
+    once stays listed: versions go with the dataset.
+    """
     if not startup.is_migrated():
         return
     row = connection.execute(sa.select(FileKey.key).where(FileKey.resource_id == resource.id)).first()
@@ -145,4 +150,9 @@ def _purged(_mapper: Any, connection: sa.Connection, resource: model.Resource) -
         for key in {resource.id, row.key if row else resource.id}:
             connection.execute(insert(StoredFile).values(key=key, **known).on_conflict_do_nothing())
     connection.execute(sa.delete(FileKey).where(FileKey.resource_id == resource.id))
-    connection.execute(sa.delete(FileVersion).where(FileVersion.resource_id == resource.id))
+
+
+def _dataset_purged(_mapper: Any, connection: sa.Connection, package: model.Package) -> None:
+    """A dataset is purged, and with it the versions of its files."""
+    if startup.is_migrated():
+        connection.execute(sa.delete(FileVersion).where(FileVersion.package_id == package.id))

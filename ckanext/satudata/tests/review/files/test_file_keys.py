@@ -275,3 +275,19 @@ def test_files_of_a_deleted_dataset_stay_and_those_of_a_purged_one_go(
     files.collect(NO_TIME)
     assert on_disk(storage) & {b"satu\n", b"dua\n"} == set()
     assert files.versions_of(package["id"]) == []
+
+
+def test_versions_of_a_file_that_was_taken_out_stay_listed(
+    lasting_city: SimpleNamespace, draft: Draft, storage: Path
+) -> None:
+    package = draft(b"satu\n", b"dua\n")
+    files.keep_versions(package)
+    model.Session.commit()
+    gone = package["resources"][1]["id"]
+    call_as(lasting_city.producer, "resource_delete", id=gone)
+    # CKAN purges what was taken out with one of the saves after it.
+    for title in ("Judul kedua", "Judul ketiga"):
+        call_as(lasting_city.producer, "package_patch", id=package["id"], title=title)
+    files.collect(NO_TIME)
+    assert gone in {version["resource_id"] for version in files.versions_of(package["id"])}
+    assert on_disk(storage) >= {b"satu\n", b"dua\n"}

@@ -204,9 +204,9 @@ def test_addresses_of_a_copy_answer_nobody(lasting_city: SimpleNamespace, app_on
         f"/api/3/action/satudata_revision_diff?id={copy_id}",
         f"/api/3/action/satudata_revision_versions?id={copy_id}",
     ]
-    neighbour = as_user(lasting_city.neighbour)
+    neighbour, nobody = as_user(lasting_city.neighbour), as_user(None)
     for address in addresses:
-        for headers in ({}, neighbour):
+        for headers in nobody, neighbour:
             answer = outside(app_once.get, address, headers=headers, expect_errors=True, follow_redirects=False)
             assert answer.status_code in (302, 403, 404), (address, answer.status_code)
             if answer.status_code == 302:
