@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PORTAL = @command -v $(PYTHON) >/dev/null 2>&1 || { echo "ERROR: $(PYTHON) is not installed. Install Python 3.10, 3.11 or 3.12."; exit 1; }; exec $(PYTHON) portal/bootstrap.py
 
-.PHONY: help demo up down status clean test install lint messages docs benchmark benchmark-review ckan-suite
+.PHONY: help demo up down status clean test install lint messages docs benchmark benchmark-review ckan-suite test-long
 
 help:
 	@echo "make demo    a portal with the Medan demo in the foreground; Ctrl-C ends it"
@@ -10,6 +10,7 @@ help:
 	@echo "make down    end what make up started"
 	@echo "make status  what runs, and where"
 	@echo "make test    the whole test suite with coverage, on servers of its own"
+	@echo "make test-long  10,000 steps of the state machine, where the suite takes 400 (about 15 minutes)"
 	@echo "make lint    style, types, directions of imports"
 	@echo "make messages    extract, merge and compile the translations"
 	@echo "make docs    the documentation, built strictly into site/"
@@ -20,6 +21,10 @@ help:
 
 demo up down status clean test install:
 	$(PORTAL) $@ $(ARGS)
+
+test-long: export SATUDATA_MACHINE_STEPS = 10000
+test-long:
+	$(PORTAL) test ckanext/satudata/tests/review/test_machine.py
 
 BIN = .venv/bin
 TOOLS = @$(BIN)/python -m pip install -q --disable-pip-version-check --no-input

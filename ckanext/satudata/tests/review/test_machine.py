@@ -1,6 +1,6 @@
 """Anybody does anything, in any order: a state machine over the real actions, and what must hold after every step.
 
-``SATUDATA_MACHINE_STEPS`` says how many steps are run in all; ``make test`` asks for 10,000.
+``SATUDATA_MACHINE_STEPS`` says how many steps are run in all; ``make test-long`` asks for 10,000.
 """
 
 from __future__ import annotations
