@@ -125,6 +125,8 @@ def walk_to(city: SimpleNamespace, state: str, **changes: Any) -> dict[str, Any]
         user_id=city.collaborator["id"],
         capacity="editor",
     )
+    if state == "supporting_check" and not hasattr(city, "supporter"):
+        with_support(city)
     supported = hasattr(city, "supporter") and state != "supporting_check"
     for person, action, data in ROADS[state]:
         user = getattr(city, person)
