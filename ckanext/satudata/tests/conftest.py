@@ -88,6 +88,22 @@ def call_as(user: dict[str, Any] | None, action: str, /, **data: Any) -> Any:
     return get_action(action)(context, data)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Add what a worker process has counted; tests run in several."""
+    from ckanext.satudata.tests.doors.cells import COUNT
+
+    COUNT.update(getattr(node, "workeroutput", {}).get("cells", {}))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand what this worker has counted to the process that prints."""
+    from ckanext.satudata.tests.doors.cells import COUNT
+
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["cells"] = dict(COUNT)
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """How many cells of the matrices of doors, states and people were run."""
     from ckanext.satudata.tests.doors.cells import COUNT
