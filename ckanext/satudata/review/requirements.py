@@ -138,6 +138,8 @@ def _check_input(case: Case, transition: Transition, way: Way, request: Request)
     recommendation.check(case.package.id, transition, request.recommendation, errors)
     if request.release_at and transition.effect != "publish":
         errors["release_at"] = [tk._("Only “{action}” takes a release date.").format(action=wording.action("publish"))]
+    if request.assignee and "assignee" not in needs:
+        errors["assignee"] = [tk._("Only “{action}” takes an assignee.").format(action=wording.action("assign"))]
     if errors:
         raise tk.ValidationError(errors)
 

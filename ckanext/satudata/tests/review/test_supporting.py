@@ -148,6 +148,16 @@ def test_who_leads_a_body_hands_over_what_a_colleague_holds(covered):
     assert last["assignee"]["id"] == other["id"], "to whom stays readable"
 
 
+def test_only_handing_over_takes_an_assignee(covered):
+    pid = call_as(covered.neighbour, "package_create", **submittable(covered.other))["id"]
+    act(covered.neighbour, pid, "submit")
+    for action, data in (("claim", {}), ("return", {"comment": "Lengkapi", "principle_results": ONE_FAILS})):
+        with pytest.raises(tk.ValidationError) as caught:
+            act(covered.custodian, pid, action, assignee=covered.neighbour["name"], **data)
+        assert list(caught.value.error_dict) == ["assignee"]
+    assert show(covered.custodian, pid)["state"] == "submitted"
+
+
 def test_snapshots_keep_what_was_handed_over_and_what_was_returned(covered):
     pid = submitted(covered)
     act(covered.supporter, pid, "return", comment="Judul kurang jelas", principle_results=ONE_FAILS)
