@@ -6,11 +6,12 @@ import datetime as dt
 from typing import Any
 
 import ckantoolkit as tk
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, request
 
 from ckanext.satudata import csrf
 
 from . import absence, calendar, listings, pages, wording
+from .views import logged_in_only
 
 blueprint = Blueprint("satudata_absence", __name__, url_prefix="/satudata")
 
@@ -18,15 +19,7 @@ ROWS = 50
 Answer = str | Response | tuple[str, int]
 
 
-@blueprint.before_request
-def _logged_in_only() -> Any:
-    """After logging in one comes back to where one wanted to go."""
-    if getattr(g, "userobj", None) is None:
-        came_from = request.full_path if request.method == "GET" else request.path
-        return tk.redirect_to("user.login", next=came_from.rstrip("?"))
-    return None
-
-
+blueprint.before_request(logged_in_only)
 blueprint.before_request(csrf.protect)
 
 

@@ -13,6 +13,7 @@ from ckanext.satudata.listing import Page
 
 from .. import ages, listings
 from ..people import Actor, actor_of
+from ..views import logged_in_only
 from . import dictize, preferences, reading, schema, service, words
 
 blueprint = Blueprint("satudata_notices", __name__, url_prefix="/satudata/notices")
@@ -22,16 +23,8 @@ Answer = str | Response | tuple[str, int]
 ROWS = 20
 
 
-@blueprint.before_request
-@admin.before_request
-def _logged_in_only() -> Any:
-    """Nothing here is for nobody; after logging in one comes back to where one wanted to go."""
-    if getattr(g, "userobj", None) is None:
-        came_from = request.full_path if request.method == "GET" else request.path
-        return tk.redirect_to("user.login", next=came_from.rstrip("?"))
-    return None
-
-
+blueprint.before_request(logged_in_only)
+admin.before_request(logged_in_only)
 blueprint.before_request(csrf.protect)
 admin.before_request(csrf.protect)
 

@@ -15,7 +15,6 @@ from ckanext.satudata.roles import service as roles
 from .. import ages, cases, lookups, pages, queries, rules, said, wording, workflows
 from ..model import Review
 from . import FEASIBLE, TRACK, service
-from .model import Recommendation
 
 #: Actions in the order of their forms, and what each form asks for.
 FORMS: dict[str, tuple[str, ...]] = {
@@ -165,9 +164,3 @@ def asked(package_id: str, typed: Mapping[str, str]) -> dict[str, Any]:
         "expected_version": typed.get("expected_version"),
         **given,
     }
-
-
-def identities(package_ids: list[str]) -> dict[str, str]:
-    """The identities of these activities, by id; for lists. One query."""
-    query = model.Session.query(Recommendation.package_id, Recommendation.identity)
-    return {row.package_id: row.identity for row in query.filter(Recommendation.package_id.in_(package_ids))}

@@ -5,18 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import ckantoolkit as tk
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, request
 
+from ..views import logged_in_only
 from . import pages
 
 blueprint = Blueprint("satudata_reports", __name__, url_prefix="/satudata")
 
 
-@blueprint.before_request
-def _logged_in_only() -> Any:
-    if getattr(g, "userobj", None) is None:
-        return tk.redirect_to("user.login", next=request.full_path.rstrip("?"))
-    return None
+blueprint.before_request(logged_in_only)
 
 
 @blueprint.get("/reports", endpoint="show")

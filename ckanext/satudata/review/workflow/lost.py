@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
-from typing import Any
 
 import ckantoolkit as tk
 import sqlalchemy as sa
@@ -183,8 +182,3 @@ def words(found: list[Lost]) -> list[str]:
         f"{one.track}: {one.count} in “{one.state}”, which the table does not have ({one.public} of them public)"
         for one in found
     ]
-
-
-def as_dicts(found: list[Lost]) -> list[dict[str, Any]]:
-    """The same for programs."""
-    return [vars(one).copy() for one in found]
