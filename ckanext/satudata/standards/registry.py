@@ -16,7 +16,7 @@ import ckantoolkit as tk
 import yaml
 
 HERE = Path(__file__).parent / "schemas"
-SCHEMAS = ("dataset.yaml",)
+SCHEMAS = ("dataset.yaml", "kegiatan.yaml", "indikator.yaml")
 PRESETS = "presets.json"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -50,8 +51,32 @@ def satudata_choice(field: dict[str, Any], schema: dict[str, Any]) -> Callable[[
     return validator
 
 
+def satudata_choices(field: dict[str, Any], schema: dict[str, Any]) -> Callable[[Any], Any]:
+    """Take several of the choices, each however it is spelt, as a list, JSON or text parted by semicolons.
+
+    Stored as JSON in the order of the schema, so that the same choices are the same text.
+
+    :raises Invalid: naming the first that is none of them
+    """
+    one = satudata_choice(field, schema)
+
+    def validator(value: Any) -> str:
+        if isinstance(value, str):
+            try:
+                value = json.loads(value) if value.lstrip().startswith("[") else value.split(";")
+            except ValueError:
+                value = value.split(";")
+        listed = value if isinstance(value, (list, tuple)) else [value]
+        meant = {one(item.strip() if isinstance(item, str) else item) for item in listed if item not in ("", None)}
+        order = [choice["value"] for choice in field["choices"]]
+        return json.dumps([each for each in order if each in meant], ensure_ascii=False)
+
+    return validator
+
+
 # scheming hands such validators the field and the schema before it uses them.
 satudata_choice.is_a_scheming_validator = True  # type: ignore[attr-defined]
+satudata_choices.is_a_scheming_validator = True  # type: ignore[attr-defined]
 
 
 def satudata_codes(value: Any) -> str:
@@ -63,5 +88,6 @@ def satudata_codes(value: Any) -> str:
 
 VALIDATORS: dict[str, Callable[..., Any]] = {
     "satudata_choice": satudata_choice,
+    "satudata_choices": satudata_choices,
     "satudata_codes": satudata_codes,
 }
