@@ -1,76 +1,31 @@
-"""The submission check: small rules, each with an id, a principle of Perpres 39/2019 and a severity.
-
-A rule is a function that takes a :class:`Subject` and yields :class:`Problem` objects. The same rules serve
-the form, the API and the command line.
-"""
+"""The submission check: runs the rules over a package. The same check serves form, API and command line."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
-from ckanext.satudata.standards import registry
+from ckanext.satudata.standards import registry, rules
 from ckanext.satudata.standards.language import current, speaking, text_in
+from ckanext.satudata.standards.rules.registry import PRINCIPLES, RULES, SEVERITIES, Problem, Rule, Subject, rule
 
-PRINCIPLES = ("standar_data", "metadata", "interoperabilitas", "kode_referensi")
-SEVERITIES = ("error", "warning", "info")
+__all__ = [
+    "FILES",
+    "PRINCIPLES",
+    "RULES",
+    "SEVERITIES",
+    "Problem",
+    "Rule",
+    "Subject",
+    "findings_of",
+    "progress_of",
+    "rule",
+    "rules",
+    "sdi_keys",
+    "visible_fields",
+]
+
 #: Group of the form that stands for the files rather than for fields.
 FILES = "berkas"
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What a rule found: where, what is wrong, and how to mend it, in the reader's language."""
-
-    message: str
-    fix: str = ""
-    field: str | None = None
-    resource_id: str | None = None
-    severity: str | None = None
-    part: str = ""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A registered rule; ``id`` is stable, so that checkers and programs can speak of it."""
-
-    id: str
-    principle: str
-    severity: str
-    run: Callable[[Subject], Iterator[Problem]]
-
-
-@dataclass
-class Subject:
-    """One package as the rules see it.
-
-    :ivar pkg: the package dict, stored or as typed into a form
-    :ivar with_files: whether files may be opened; the live panel of the form does not
-    """
-
-    pkg: dict[str, Any]
-    with_files: bool = True
-    lang: str = "en"
-    fields: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    @property
-    def resources(self) -> list[dict[str, Any]]:
-        return [resource for resource in self.pkg.get("resources") or [] if isinstance(resource, dict)]
-
-    def value(self, name: str) -> str:
-        """A field as trimmed text; empty where it is missing."""
-        value = self.pkg.get(name)
-        if isinstance(value, list):
-            return ", ".join(str(item) for item in value)
-        return "" if value is None else str(value).strip()
-
-    def label(self, name: str) -> str:
-        return text_in(self.fields.get(name, {}).get("label") or name, self.lang)
-
-    def has(self, name: str) -> bool:
-        """Whether the schema of this package has that field, and it counts here."""
-        return name in self.fields
 
 
 def sdi_keys(field: dict[str, Any]) -> dict[str, Any]:
@@ -108,25 +63,6 @@ def visible_fields(package_type: str | None, pkg: dict[str, Any]) -> dict[str, d
         return known[name]
 
     return {name: {**field, **sdi_keys(field)} for name, field in fields.items() if visible(name)}
-
-
-RULES: list[Rule] = []
-
-
-def rule(id: str, principle: str, severity: str) -> Callable[..., Callable[[Subject], Iterator[Problem]]]:
-    """Register a rule.
-
-    :param id: dotted and stable, for example ``tags.few``
-    :param principle: one of :data:`PRINCIPLES`
-    :param severity: one of :data:`SEVERITIES`; a problem may carry its own
-    """
-    assert principle in PRINCIPLES and severity in SEVERITIES
-
-    def register(run: Callable[[Subject], Iterator[Problem]]) -> Callable[[Subject], Iterator[Problem]]:
-        RULES.append(Rule(id, principle, severity, run))
-        return run
-
-    return register
 
 
 def findings_of(pkg: dict[str, Any], lang: str | None = None, with_files: bool = True) -> list[dict[str, Any]]:

@@ -10,8 +10,8 @@ from typing import Any
 import ckantoolkit as tk
 
 from ckanext.satudata import files
-from ckanext.satudata.standards.checks import Problem, Subject, rule
 from ckanext.satudata.standards.facts import access_level
+from ckanext.satudata.standards.rules.registry import Problem, Subject, rule
 from ckanext.satudata.standards.tables import LISTED, Facts, first_bytes, look_into
 
 log = logging.getLogger(__name__)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-# Importing the modules of rules registers them.
-from ckanext.satudata.standards import rules_files, rules_metadata, rules_regions  # noqa: F401
 from ckanext.satudata.standards.checks import findings_of, progress_of
 from ckanext.satudata.standards.facts import access_level, dataset_year
 from ckanext.satudata.standards.index import prepare_for_index

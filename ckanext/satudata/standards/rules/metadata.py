@@ -8,9 +8,9 @@ from datetime import date
 
 import ckantoolkit as tk
 
-from ckanext.satudata.standards.checks import Problem, Subject, rule
 from ckanext.satudata.standards.language import text_in
 from ckanext.satudata.standards.periods import parse_day, parse_period
+from ckanext.satudata.standards.rules.registry import Problem, Subject, rule
 from ckanext.satudata.standards.validators import choice_value
 
 # Codes of the national statistical data standards; the letters may grow, so a stranger is a warning only.

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import ckantoolkit as tk
 
 from ckanext.satudata.regions import service as regions
-from ckanext.satudata.standards.checks import Problem, Subject, rule
+from ckanext.satudata.standards.rules.registry import Problem, Subject, rule
 
 # Province, city or regency, kecamatan, kelurahan or desa: 12, 12.71, 12.71.15, 12.71.15.1001
 KEMENDAGRI = re.compile(r"^\d{2}(\.\d{2}(\.\d{2}(\.\d{4})?)?)?$")

@@ -1,0 +1,13 @@
+"""The rules of the submission check, a module per subject; importing a module registers its rules."""
+
+from __future__ import annotations
+
+from ckanext.satudata.standards import rules_files
+from ckanext.satudata.standards.rules import metadata, regions
+
+#: Every module with rules of ours; a new one is added here, by one line.
+MODULES = (
+    metadata,
+    regions,
+    rules_files,
+)

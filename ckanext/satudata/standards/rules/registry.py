@@ -1,0 +1,95 @@
+"""What a rule of the submission check is, and the one list of them.
+
+A rule is a function that takes a :class:`Subject` and yields :class:`Problem` objects. Its docstring is its
+documentation: what it asks, why (with the article of law), how to mend, an example.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ckanext.satudata.standards.language import text_in
+
+PRINCIPLES = ("standar_data", "metadata", "interoperabilitas", "kode_referensi")
+SEVERITIES = ("error", "warning", "info")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What a rule found: where, what is wrong, and how to mend it, in the reader's language."""
+
+    message: str
+    fix: str = ""
+    field: str | None = None
+    resource_id: str | None = None
+    severity: str | None = None
+    part: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A registered rule; ``id`` is stable, so that checkers and programs can speak of it."""
+
+    id: str
+    principle: str
+    severity: str
+    run: Callable[[Subject], Iterator[Problem]]
+
+    @property
+    def doc(self) -> str:
+        """The docstring of the rule, its indentation taken out."""
+        return inspect.getdoc(self.run) or ""
+
+
+@dataclass
+class Subject:
+    """One package as the rules see it.
+
+    :ivar pkg: the package dict, stored or as typed into a form
+    :ivar with_files: whether files may be opened; the live panel of the form does not
+    """
+
+    pkg: dict[str, Any]
+    with_files: bool = True
+    lang: str = "en"
+    fields: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def resources(self) -> list[dict[str, Any]]:
+        return [resource for resource in self.pkg.get("resources") or [] if isinstance(resource, dict)]
+
+    def value(self, name: str) -> str:
+        """A field as trimmed text; empty where it is missing."""
+        value = self.pkg.get(name)
+        if isinstance(value, list):
+            return ", ".join(str(item) for item in value)
+        return "" if value is None else str(value).strip()
+
+    def label(self, name: str) -> str:
+        return text_in(self.fields.get(name, {}).get("label") or name, self.lang)
+
+    def has(self, name: str) -> bool:
+        """Whether the schema of this package has that field, and it counts here."""
+        return name in self.fields
+
+
+RULES: list[Rule] = []
+
+
+def rule(id: str, principle: str, severity: str) -> Callable[..., Callable[[Subject], Iterator[Problem]]]:
+    """Register a rule.
+
+    :param id: dotted and stable, for example ``tags.few``
+    :param principle: one of :data:`PRINCIPLES`
+    :param severity: one of :data:`SEVERITIES`; a problem may carry its own
+    """
+    assert principle in PRINCIPLES and severity in SEVERITIES
+
+    def register(run: Callable[[Subject], Iterator[Problem]]) -> Callable[[Subject], Iterator[Problem]]:
+        RULES.append(Rule(id, principle, severity, run))
+        return run
+
+    return register
