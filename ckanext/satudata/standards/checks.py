@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ckanext.satudata.standards import registry, rules
+from ckanext.satudata.standards.conditions import sdi_keys, visible_fields
 from ckanext.satudata.standards.language import current, speaking, text_in
 from ckanext.satudata.standards.rules.registry import PRINCIPLES, RULES, SEVERITIES, Problem, Rule, Subject, rule
 
@@ -26,43 +27,6 @@ __all__ = [
 
 #: Group of the form that stands for the files rather than for fields.
 FILES = "berkas"
-
-
-def sdi_keys(field: dict[str, Any]) -> dict[str, Any]:
-    """The keys of ours on a field; a portal's own field of the same name takes those of our schema as defaults."""
-    ours = _default_keys().get(field["field_name"], {})
-    return {**ours, **{key: value for key, value in field.items() if key.startswith("sdi_") or key == "kelompok"}}
-
-
-def _default_keys() -> dict[str, dict[str, Any]]:
-    global _defaults
-    if _defaults is None:
-        schema = registry.own_schema("dataset")
-        _defaults = {
-            f["field_name"]: {k: v for k, v in f.items() if k.startswith("sdi_") or k == "kelompok"}
-            for f in schema["dataset_fields"]
-        }
-    return _defaults
-
-
-_defaults: dict[str, dict[str, Any]] | None = None
-
-
-def visible_fields(package_type: str | None, pkg: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """The fields that count for these values: a field hangs on another (``sdi_show_if``), which may hang too."""
-    fields = registry.fields_of(package_type)
-    known: dict[str, bool] = {}
-
-    def visible(name: str, trail: tuple[str, ...] = ()) -> bool:
-        if name not in known:
-            condition = sdi_keys(fields[name]).get("sdi_show_if")
-            other = condition["field"] if condition else None
-            if not condition or other not in fields or other in trail:
-                return known.setdefault(name, True)
-            known[name] = visible(other, (*trail, name)) and pkg.get(other) in condition["in"]
-        return known[name]
-
-    return {name: {**field, **sdi_keys(field)} for name, field in fields.items() if visible(name)}
 
 
 def findings_of(pkg: dict[str, Any], lang: str | None = None, with_files: bool = True) -> list[dict[str, Any]]:
@@ -122,5 +86,7 @@ def progress_of(pkg: dict[str, Any], findings: list[dict[str, Any]], lang: str |
                 "total": len(names),
             }
         )
-    points = [*asked, FILES]
+    # An activity has no files of its own; a schema without groups says nothing of the matter.
+    named = [group["name"] for group in registry.groups_of(package_type)]
+    points = [*asked, FILES] if not named or FILES in named else asked
     return {"done": sum(1 for name in points if name not in bad), "total": len(points), "groups": groups}

@@ -91,7 +91,7 @@ def _groups(dataset_type: str, progress: list[dict[str, Any]], wrong: set[str]) 
     if not progress:
         return []
     shown = [
-        {**field, **sdi_keys(field)}
+        {**field, **sdi_keys(field, dataset_type)}
         for field in registry.fields_of(dataset_type).values()
         if field.get("form_snippet", "") is not None
     ]
@@ -133,7 +133,7 @@ def element_id(name: str) -> str:
 def display_groups(dataset_type: str, pkg: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The filled fields of a dataset by group, for its page: nothing empty, nothing the page shows elsewhere."""
     elsewhere = {"title", "name", "notes", "tag_string", "license_id", "owner_org"}
-    fields = [{**field, **sdi_keys(field)} for field in registry.fields_of(dataset_type).values()]
+    fields = [{**field, **sdi_keys(field, dataset_type)} for field in registry.fields_of(dataset_type).values()]
     filled = [
         field
         for field in fields

@@ -59,6 +59,11 @@ def provide_schemas() -> None:
         ) from error
 
 
+def own_types() -> tuple[str, ...]:
+    """The types we ship a schema for."""
+    return tuple(_ours())
+
+
 def own_schema(package_type: str) -> dict[str, Any]:
     """The schema we ship for a type, whatever the portal uses."""
     return _ours()[package_type]
