@@ -213,3 +213,14 @@ def idle_copy_days() -> int:
 def old_files() -> str:
     """Who may download files of earlier versions: ``concerned`` or ``everybody``."""
     return str(tk.config.get("satudata.review.old_files", "concerned"))
+
+
+def access_decision_required() -> bool:
+    """Whether data that are not open to all are published only with a decision that holds."""
+    return tk.asbool(tk.config.get("satudata.access.decision_required", True))
+
+
+def access_remind_days() -> list[int]:
+    """How many days before a limit of access ends the custodian is told; on its last day always."""
+    given = tk.aslist(tk.config.get("satudata.access.remind_days", "30 7"))
+    return sorted({int(days) for days in given if str(days).isdigit() and int(days) > 0}, reverse=True)
