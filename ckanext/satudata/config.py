@@ -224,3 +224,36 @@ def access_remind_days() -> list[int]:
     """How many days before a limit of access ends the custodian is told; on its last day always."""
     given = tk.aslist(tk.config.get("satudata.access.remind_days", "30 7"))
     return sorted({int(days) for days in given if str(days).isdigit() and int(days) > 0}, reverse=True)
+
+
+# -- quality and search ---------------------------------------------------------------------------------------
+
+
+def quality_weights() -> str:
+    """Path of the portal's own weights of the quality score; empty for those of the extension."""
+    return str(tk.config.get("satudata.quality.weights") or "")
+
+
+def quality_links() -> bool:
+    """Whether a background job tries the remote links of datasets."""
+    return tk.asbool(tk.config.get("satudata.quality.links", True))
+
+
+def quality_links_days() -> int:
+    """After how many days a remote link is tried again."""
+    return max(1, tk.asint(tk.config.get("satudata.quality.links_days", 7)))
+
+
+def quality_links_timeout() -> int:
+    """Seconds one remote link is waited for."""
+    return min(60, max(1, tk.asint(tk.config.get("satudata.quality.links_timeout", 10))))
+
+
+def quality_wait_bytes() -> int:
+    """Up to how many bytes the files of a dataset are opened for the score while its saver waits."""
+    return max(0, tk.asint(tk.config.get("satudata.quality.wait_bytes", 1_000_000)))
+
+
+def search_facets() -> bool:
+    """Whether the search pages show the facets of Satu Data."""
+    return tk.asbool(tk.config.get("satudata.search.facets", True))

@@ -24,6 +24,7 @@ TABLES = (
     "satudata_audit_head",
     "satudata_notice",
     "satudata_public_change",
+    "satudata_quality",
 )
 
 blueprint = Blueprint("satudata_startup", __name__)
