@@ -257,3 +257,13 @@ def quality_wait_bytes() -> int:
 def search_facets() -> bool:
     """Whether the search pages show the facets of Satu Data."""
     return tk.asbool(tk.config.get("satudata.search.facets", True))
+
+
+def forms_max_mb() -> int:
+    """The largest workbook of BPS forms that is read, in MB."""
+    return max(1, tk.asint(tk.config.get("satudata.forms.max_mb", 10)))
+
+
+def forms_keep_days() -> int:
+    """For how many days the preview and the result of an import are kept."""
+    return max(1, tk.asint(tk.config.get("satudata.forms.keep_days", 7)))
