@@ -20,7 +20,7 @@ from ckanext.satudata.tests.doors.world import PEOPLE, SEES, Item, World, build_
 from ckanext.satudata.tests.factories import submittable
 
 #: Who writes content, where. Everywhere else nobody does, sysadmins included.
-OPEN = {"draft", "returned"}
+OPEN = {"draft", "returned", "copy"}
 WRITERS = {"producer", "colleague", "sysadmin"}
 #: Where a dataset may be deleted: nobody waits for it and nobody reads it.
 DELETABLE = {"draft", "returned", "withdrawn"}

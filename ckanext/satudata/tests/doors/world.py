@@ -26,7 +26,8 @@ _OWN = {"member", "producer", "colleague", "city_admin", "collaborator", "sysadm
 _ROLES = {"supporter", "custodian", "second_custodian", "pembina", "planner"}
 _ALL = set(PEOPLE)
 
-#: Place → who sees it. Written by hand. ``closed`` is published data whose access is not open to all.
+#: Place → who sees it. Written by hand. ``closed`` is published data whose access is not open to all; ``copy`` and
+#: ``copy_submitted`` are working copies of data that stay public meanwhile, with words of their own.
 SEES: dict[str, set[str]] = {
     "draft": _OWN,
     "submitted": _OWN | _ROLES,
@@ -38,7 +39,12 @@ SEES: dict[str, set[str]] = {
     "published": _ALL,
     "withdrawn": _OWN | _ROLES,
     "closed": _OWN | _ROLES,
+    # Who was let in to read the dataset was not let in to what its producer is still writing.
+    "copy": _OWN - {"collaborator"},
+    "copy_submitted": (_OWN - {"collaborator"}) | _ROLES,
 }
+#: Places with published data beside them, which everybody sees.
+COPIES = {"copy", "copy_submitted"}
 
 
 #: Where the public hears that something was withdrawn: the feed, and its own address with what stood below it.
@@ -103,6 +109,8 @@ def build_world() -> World:
 
 def make_item(city: SimpleNamespace, place: str, group: dict[str, Any] | None = None) -> Item:
     """A dataset with an uploaded file, a table, views, a tag of its own and a collaborator, led to its place."""
+    if place in COPIES:
+        return make_copy(city, place, group)
     item = furnish(city, place, group)
     state = "published" if place == "closed" else place
     supported = state != "supporting_check"
@@ -115,6 +123,47 @@ def make_item(city: SimpleNamespace, place: str, group: dict[str, Any] | None = 
         else:
             call_as(getattr(city, person), "satudata_review_transition", id=item.package_id, action=action, **data)
     return item
+
+
+def make_copy(city: SimpleNamespace, place: str, group: dict[str, Any] | None = None) -> Item:
+    """A working copy of published data, every word in it changed, led to its place."""
+    live = make_item(city, "published", group)
+    copy_id = call_as(
+        city.producer, "satudata_revision_start", id=live.package_id, change_kind="pemutakhiran", public_note="Versi baru"
+    )["revision_id"]
+    suffix = f"{live.word.removeprefix('kanari')}{place.replace('_', '')}"
+    word, heading, tag = f"kanari{suffix}", f"Judul{suffix}", f"label{suffix}"
+    copy = call_as(
+        city.producer,
+        "package_patch",
+        id=copy_id,
+        title=f"Data {heading}",
+        notes=f"Uraian {word}",
+        tags=[{"name": tag}],
+    )
+    resource, link = copy["resources"]
+    upload = FileStorage(io.BytesIO(f"kode,nama\n1,{word}\n".encode()), filename=f"{word}.txt")
+    call_as(city.producer, "resource_patch", id=resource["id"], upload=upload, name=f"Tabel {word}")
+    call_as(city.producer, "resource_patch", id=link["id"], name=f"Tautan {word}")
+    call_as(city.producer, "datastore_records_delete", resource_id=resource["id"], force=True, filters={"kode": "1"})
+    fill_table(resource["id"], word)
+    views = call_as(city.producer, "resource_view_list", id=resource["id"])
+    for view in views:
+        call_as(city.producer, "resource_view_update", **{**view, "title": f"Pratinjau {word}"})
+    for person, action, data in ROADS[place.removeprefix("copy").strip("_") or "draft"]:
+        call_as(getattr(city, person), "satudata_review_transition", id=copy_id, action=action, **data)
+    return Item(
+        place, copy_id, copy["name"], resource["id"], views[0]["id"], views[1]["id"], live.activity_id, word, heading, tag
+    )  # fmt: skip
+
+
+def fill_table(resource_id: str, word: str) -> None:
+    """Write the row of a resource's table, as the loader of the portal would."""
+    site_user = helpers.call_action("get_site_user", {"ignore_auth": True})
+    tk.get_action("datastore_create")(
+        {"user": site_user["name"], "ignore_auth": True},
+        {"resource_id": resource_id, "force": True, "records": [{"kode": "1", "nama": word}]},
+    )
 
 
 def furnish(city: SimpleNamespace, place: str, group: dict[str, Any] | None = None) -> Item:
@@ -142,11 +191,7 @@ def furnish(city: SimpleNamespace, place: str, group: dict[str, Any] | None = No
         city.producer, "resource_create", package_id=pid, upload=upload, name=f"Tabel {word}", format="TXT"
     )
     call_as(city.producer, "resource_create", package_id=pid, url="https://example.com/tautan", name=f"Tautan {word}")
-    site_user = helpers.call_action("get_site_user", {"ignore_auth": True})
-    tk.get_action("datastore_create")(
-        {"user": site_user["name"], "ignore_auth": True},
-        {"resource_id": resource["id"], "force": True, "records": [{"kode": "1", "nama": word}]},
-    )
+    fill_table(resource["id"], word)
     views = [
         call_as(
             city.producer, "resource_view_create", resource_id=resource["id"], title=f"Pratinjau {word}", view_type=kind
