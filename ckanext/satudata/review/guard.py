@@ -15,7 +15,7 @@ from ckan import model
 
 from ckanext.satudata.standards import service as standards
 
-from . import cases, content, programs, rules, service, wording
+from . import cases, content, programs, rules, service, stale, wording
 from .errors import invalid, refuse
 from .model import Review
 from .people import Actor, actor_of
@@ -75,8 +75,10 @@ def after_create(context: dict[str, Any], package_dict: dict[str, Any]) -> None:
 @tk.chained_action
 def package_update(next_action: Any, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
     """Update as CKAN does where the state of the review leaves the content open to this actor."""
+    asked = stale.take(data_dict)
     case = _case(context, data_dict)
     if case is None:
+        _check_stale(asked, context, data_dict)
         return next_action(context, data_dict)
     if being_published.get() == case.package.id:
         # Its working copy has been approved and is written onto it, in the transaction that holds this lock.
@@ -85,6 +87,8 @@ def package_update(next_action: Any, context: dict[str, Any], data_dict: dict[st
         return next_action(context, data_dict)
     actor = actor_of(context)
     original = _original(context, case)
+    if is_open(actor, case.review):
+        stale.check(asked, context, data_dict, original, case.package.metadata_modified)
     _keep_what_is_not_content(data_dict, case)
     try:
         _check_move(actor, case, data_dict)
@@ -163,6 +167,15 @@ def _case(context: dict[str, Any], data_dict: dict[str, Any]) -> cases.Case | No
         return None
     review = Review.get(package.id, lock=True)
     return cases.Case(package, review) if review else None
+
+
+def _check_stale(asked: Any, context: dict[str, Any], data_dict: dict[str, Any]) -> None:
+    """The same for what is not under review; its row is locked already."""
+    package = model.Package.get(data_dict.get("id") or data_dict.get("name")) if asked else None
+    if package is not None:
+        show = tk.fresh_context(context) | {"ignore_auth": True}
+        original = tk.get_action("package_show")(show, {"id": package.id})
+        stale.check(asked, context, data_dict, original, package.metadata_modified)
 
 
 def _original(context: dict[str, Any], case: cases.Case) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ckanext.satudata import config
 
-from . import ages, pages, remarks, wording
+from . import ages, pages, remarks, stale_form, wording
 from .recommendation import panel as recommendation
 
 
@@ -62,6 +62,7 @@ def satudata_recommendation(pkg: dict[str, Any]) -> dict[str, Any] | None:
 
 
 HELPERS: dict[str, Callable[..., Any]] = {
+    **stale_form.HELPERS,
     "satudata_recommendation": satudata_recommendation,
     "satudata_review": satudata_review,
     "satudata_review_header": satudata_review_header,
