@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from ckan import model
 from ckan.common import _
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from ckanext.satudata.regions import codes
 from ckanext.satudata.regions.model import folded, prefix_pattern, region, shape
@@ -201,3 +202,62 @@ def totals(counts: dict[str, int]) -> dict[str, int]:
         for id in row.path.strip("/").split("/"):
             summed[id] = summed.get(id, 0) + counts[row.organization_id]
     return summed
+
+
+def _with_code() -> Any:
+    return sa.and_(active, region.c.kode_kemendagri.isnot(None))
+
+
+def coded(q: str, limit: int | None, offset: int) -> tuple[int, list[dict[str, Any]]]:
+    """Regions with a Kemendagri code in the order of the codes, as codes of a code list; two queries."""
+    where = _with_code()
+    if q.strip():
+        words = [folded(word) for word in (PREFIXES.sub("", q.strip()) or q).split() if folded(word)]
+        start = prefix_pattern(q.replace(" ", ""))
+        by_name = [region.c.search_text.like(f"%{word}%") for word in words]
+        where = sa.and_(
+            where,
+            sa.or_(region.c.kode_kemendagri.like(start), region.c.kode_bps.like(start), sa.and_(sa.true(), *by_name)),
+        )
+    count = model.Session.execute(sa.select(sa.func.count()).select_from(joined).where(where)).scalar() or 0
+    # Codes are digits and dots: the byte order is theirs, whatever the language of the database.
+    query = sa.select(*columns).select_from(joined).where(where).order_by(region.c.kode_kemendagri.collate("C"))
+    if limit is not None:
+        query = query.limit(limit).offset(offset)
+    return int(count), [_as_code(row) for row in model.Session.execute(query)]
+
+
+def _as_code(row: Any) -> dict[str, Any]:
+    title = row.title or row.name
+    above, _dot, _own = row.kode_kemendagri.rpartition(".")
+    return {
+        "code": row.kode_kemendagri,
+        "label": {"id": title, "en": title},
+        "parent": above or None,
+        "valid_from": None,
+        "valid_to": None,
+        "successor": None,
+        "note": "",
+        "aliases": list(row.aliases or []),
+        "extra": {"kode_bps": row.kode_bps, "kind": row.kind, "organization": row.name},
+    }
+
+
+def coded_facts() -> tuple[int, str]:
+    """How many regions have a Kemendagri code, and a fingerprint of all of them; one query."""
+    one = sa.func.md5(
+        sa.func.concat_ws("|", region.c.kode_kemendagri, region.c.kode_bps, region.c.kind, group.c.title, group.c.name)
+    )
+    row = model.Session.execute(
+        sa.select(
+            sa.func.count(),
+            sa.func.md5(
+                sa.func.coalesce(
+                    sa.func.string_agg(one, aggregate_order_by(sa.literal(","), region.c.kode_kemendagri)), ""
+                )
+            ),
+        )
+        .select_from(joined)
+        .where(_with_code())
+    ).one()
+    return int(row[0]), str(row[1])

@@ -16,11 +16,14 @@ __all__ = [
     "KINDS",
     "ancestor_ids",
     "ancestor_ids_many",
+    "coded",
+    "coded_facts",
     "find",
     "height",
     "listed_select",
     "on_moved",
     "region_of",
+    "regions_by_bps",
     "regions_by_code",
     "subtree_ids",
     "subtree_select",
@@ -108,6 +111,29 @@ def regions_by_code(codes: Iterable[str]) -> dict[str, dict[str, Any]]:
         .where(region.c.kode_kemendagri.in_(wanted), group.c.state == "active")
     )
     return {row.kode_kemendagri: shape(row) for row in model.Session.execute(statement)}
+
+
+def regions_by_bps(codes: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """The Regions of those BPS codes, by BPS code, in one query; unknown codes are left out."""
+    wanted = list(dict.fromkeys(codes))
+    if not wanted:
+        return {}
+    statement = (
+        sa.select(region, group.c.name, group.c.title)
+        .join(group, group.c.id == region.c.organization_id)
+        .where(region.c.kode_bps.in_(wanted), group.c.state == "active")
+    )
+    return {row.kode_bps: shape(row) for row in model.Session.execute(statement)}
+
+
+def coded(q: str = "", limit: int | None = None, offset: int = 0) -> tuple[int, list[dict[str, Any]]]:
+    """The regions that have a Kemendagri code, as codes of a list: by code, a page of them, and how many there are."""
+    return query.coded(q, limit, offset)
+
+
+def coded_facts() -> tuple[int, str]:
+    """How many regions have a Kemendagri code, and a fingerprint that moves when one of them changes."""
+    return query.coded_facts()
 
 
 def height(organization_id: str) -> int:

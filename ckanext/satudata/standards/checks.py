@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ckanext.satudata.standards import registry, rules
+from ckanext.satudata.standards.codelists import memory
 from ckanext.satudata.standards.conditions import sdi_keys, visible_fields
 from ckanext.satudata.standards.language import current, speaking, text_in
+from ckanext.satudata.standards.rules import switches
 from ckanext.satudata.standards.rules.registry import PRINCIPLES, RULES, SEVERITIES, Problem, Rule, Subject, rule
 
 __all__ = [
@@ -36,11 +38,11 @@ def findings_of(pkg: dict[str, Any], lang: str | None = None, with_files: bool =
     :param lang: language of the texts; the reader's where empty
     :returns: Finding shapes of the contract, errors first
     """
-    with speaking(lang) as language:
+    with speaking(lang) as language, memory.asked_once():
         subject = Subject(pkg, with_files, language, visible_fields(pkg.get("type"), pkg))
         found = []
-        for each in RULES:
-            for problem in each.run(subject):
+        for each in switches.rules_in_force():
+            for problem in switches.problems_of(each, subject):
                 principle = each.principle
                 if problem.field in subject.fields and each.id == "required":
                     principle = subject.fields[problem.field].get("sdi_principle", "metadata")
@@ -58,6 +60,7 @@ def _finding(rule: Rule, principle: str, problem: Problem) -> dict[str, Any]:
         "resource_id": problem.resource_id,
         "message": problem.message,
         "fix": problem.fix,
+        "rule": rule.id,
     }
 
 

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ckantoolkit as tk
 
 from ckanext.satudata.standards import registry
-from ckanext.satudata.standards.validators import choice_value
+from ckanext.satudata.standards.validators import choice_value, is_alias, listed
 
 OLD = "lama_"
 # C0 controls but tab, line feed and carriage return; XML and Solr refuse all of them, JSONB the first.
@@ -34,15 +34,21 @@ _LENIENT = frozenset({"ignore_missing", "ignore_empty", "unicode_safe", "satudat
 
 
 def strip_control(value: Any) -> Any:
-    """Text without control characters; anything else as it is."""
-    return _CONTROL.sub("", value) if isinstance(value, str) and _CONTROL.search(value) else value
+    """Text without control characters, also inside lists and rows; anything else as it is."""
+    if isinstance(value, str):
+        return _CONTROL.sub("", value) if _CONTROL.search(value) else value
+    if isinstance(value, list):
+        return [strip_control(item) for item in value]
+    if isinstance(value, dict):
+        return {key: strip_control(item) for key, item in value.items()}
+    return value
 
 
 def _is_blank(value: Any) -> bool:
     return value is None or value == "" or value == [] or value == {}
 
 
-def _fold_rows(data: dict[str, Any], fields: Iterable[Mapping[str, Any]]) -> None:
+def _fold_rows(data: dict[str, Any], fields: Sequence[Mapping[str, Any]]) -> None:
     """Gather ``field-N-sub`` keys of repeating fields into lists of rows, in the order of the numbers N."""
     names = {field["field_name"]: field for field in fields if "repeating_subfields" in field}
     if not names:
@@ -58,8 +64,65 @@ def _fold_rows(data: dict[str, Any], fields: Iterable[Mapping[str, Any]]) -> Non
     for name, numbered in rows.items():
         data[name] = [numbered[at] for at in sorted(numbered)]
     for name in names:
+        if name in data and _is_blank(data[name]):
+            data[name] = []  # null and empty text mean no rows; scheming fails on them
+        elif isinstance(data.get(name), str) and data[name].lstrip().startswith("["):
+            taken, listed = valid_value(_field_named(fields, name), data[name])
+            if taken:
+                data[name] = listed
         if isinstance(data.get(name), list):
             data[name] = [row for row in data[name] if not (isinstance(row, Mapping) and _row_is_blank(row))]
+
+
+def _field_named(fields: Sequence[Mapping[str, Any]], name: str) -> Mapping[str, Any]:
+    return next(field for field in fields if field["field_name"] == name)
+
+
+def _move_form_keys(data: dict[str, Any], fields: Mapping[str, Mapping[str, Any]]) -> None:
+    """Take a field by its key on the BPS form too, where that differs (``judul_kegiatan`` is the title)."""
+    for name, field in fields.items():
+        key = (field.get("bps") or {}).get("key")
+        if key and key != name and key not in fields and key in data:
+            value = data.pop(key)
+            if _is_blank(data.get(name)):
+                data[name] = value
+
+
+_OTHER = re.compile(r"^\s*(?P<choice>[^:,(]{2,30}?)\s*[:,(]\s*(?:sebutkan\s*[:.]?\s*)?(?P<words>.+?)\)?\s*$", re.I)
+
+
+def _lift_other_words(data: dict[str, Any], fields: Mapping[str, Mapping[str, Any]]) -> None:
+    """Put what stands for "Lainnya" into the field that takes its words: "Kelurahan", "Lainnya: Kelurahan".
+
+    The forms of BPS know no kelurahan among the levels (7.4); who names it means "Lainnya, sebutkan: Kelurahan".
+    """
+    for name, field in fields.items():
+        other = field.get("sdi_other")
+        if not other or other not in fields or _is_blank(data.get(name)):
+            continue
+        last = next((dict(c) for c in field.get("choices") or [] if c["value"] == "lainnya"), None)
+        if last is None:
+            continue
+        kept, words = [], [str(data[other]).strip()] if not _is_blank(data.get(other)) else []
+        for item in listed(data[name]):
+            said = _words_of(field, last, item)
+            kept.append("lainnya" if said else item)
+            if said and said.casefold() not in {each.casefold() for each in re.split(r"\s*,\s*", ", ".join(words))}:
+                words.append(said)
+        if "lainnya" in kept and words:
+            data[name], data[other] = kept, ", ".join(words)
+
+
+def _words_of(field: Mapping[str, Any], last: dict[str, Any], item: Any) -> str | None:
+    """The words an item says instead of "Lainnya"; None where it is a choice, or nothing known."""
+    if not isinstance(item, str):
+        return None
+    if is_alias(last, item):
+        return item.strip()
+    found = _OTHER.match(item)
+    if found and choice_value(dict(field), item) is None and choice_value(dict(field), found["choice"]) == "lainnya":
+        return found["words"].strip()
+    return None
 
 
 def _row_is_blank(row: Mapping[str, Any]) -> bool:
@@ -115,7 +178,7 @@ def _keep_aside(extras: list[dict[str, Any]], key: str, value: Any) -> None:
 def _clean_text(data: dict[str, Any]) -> None:
     for holder in (data, *_extras_of(data), *(r for r in data.get("resources") or [] if isinstance(r, dict))):
         for key, value in holder.items():
-            if isinstance(value, str):
+            if isinstance(value, str) or (isinstance(value, list) and key not in ("resources", "extras")):
                 holder[key] = strip_control(value)
 
 
@@ -168,18 +231,23 @@ def normalise(data_dict: dict[str, Any], package_type: str | None, stored: Mappi
         old values a field refuses are then kept as ``lama_<key>``, and fields marked ``sdi_protected``, which
         no form sends, stay as they are
     """
+    from ckanext.satudata.standards.codelists import choices  # which cleans its texts with this module
+
+    choices.refresh()
     fields = registry.fields_of(package_type)
     schema = registry.schema_of(package_type)
     _clean_text(data_dict)
     if schema is None:
         return
     before = {key: strip_control(value) for key, value in (stored or {}).items()}
-    _fold_rows(data_dict, fields.values())
-    resource_fields = schema.get("resource_fields") or []
+    _move_form_keys(data_dict, fields)
+    _fold_rows(data_dict, list(fields.values()))
+    resource_fields = list(schema.get("resource_fields") or [])
     for resource in data_dict.get("resources") or []:
         if isinstance(resource, dict):
             _fold_rows(resource, resource_fields)
     lift_extras(data_dict, fields, before)
+    _lift_other_words(data_dict, fields)
     if before:
         _rescue_stored(data_dict, fields, before)
         for name in registry.protected_fields(package_type):

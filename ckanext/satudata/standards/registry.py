@@ -53,10 +53,29 @@ def provide_schemas() -> None:
         expanded = scheming._expand_schemas(missing)
         instance._schemas = {**dict(instance._schemas), **missing}
         instance._expanded_schemas = {**dict(instance._expanded_schemas), **expanded}
+        _pristine.clear()
+        _pristine.append(instance._expanded_schemas)
     except AttributeError as error:
         raise tk.CkanConfigurationException(
             f"This version of ckanext-scheming is not known to satudata ({error}); install ckanext-scheming 3.1"
         ) from error
+
+
+#: The expanded schemas as the files have them, before code lists give fields other choices.
+_pristine: list[dict[str, dict[str, Any]]] = []
+
+
+def pristine_schemas() -> dict[str, dict[str, Any]] | None:
+    """The expanded schemas by type as the files have them; None before they are provided."""
+    return _pristine[0] if _pristine else None
+
+
+def put_schemas(schemas: dict[str, dict[str, Any]]) -> None:
+    """Let scheming, and everything here, read these expanded schemas; in one step, for other threads read them too."""
+    from ckanext.scheming.plugins import SchemingDatasetsPlugin
+
+    if SchemingDatasetsPlugin.instance is not None:
+        SchemingDatasetsPlugin.instance._expanded_schemas = schemas
 
 
 def own_types() -> tuple[str, ...]:
@@ -77,6 +96,14 @@ def schema_of(package_type: str | None) -> dict[str, Any] | None:
     if instance is None:
         return None
     return dict(instance._expanded_schemas).get(package_type or "dataset")
+
+
+def types() -> list[str]:
+    """Every type with a schema on this portal."""
+    from ckanext.scheming.plugins import SchemingDatasetsPlugin
+
+    instance = SchemingDatasetsPlugin.instance
+    return sorted(dict(instance._expanded_schemas)) if instance else []
 
 
 def fields_of(package_type: str | None) -> dict[str, dict[str, Any]]:

@@ -19,7 +19,14 @@ from typing import Any
 import ckantoolkit as tk
 import yaml
 
-from ckanext.satudata.standards.codelists.rows import Code, ListError, LoadedList, RowError, code_of, refuse_contradictions
+from ckanext.satudata.standards.codelists.rows import (
+    Code,
+    ListError,
+    LoadedList,
+    RowError,
+    code_of,
+    refuse_contradictions,
+)
 
 SHIPPED = Path(__file__).parent / "data"
 #: A file of codes of the whole country (84,000 villages) has about 6 MB.
@@ -56,8 +63,8 @@ def locate(file: str) -> Path:
     for path in (Path(file), SHIPPED / f"{file}.yaml"):
         if path.is_file():
             return path
-    raise ListError([RowError(0, tk._("file"), tk._("There is no file {file}; shipped with the extension: {names}").format(
-        file=file, names=", ".join(shipped())))])  # fmt: skip
+    message = tk._("There is no file {file}; shipped with the extension: {names}")
+    raise _refused(message.format(file=file, names=", ".join(shipped())), 0)
 
 
 def read(data: bytes, filename: str) -> LoadedList:
@@ -148,8 +155,11 @@ def _from_table(cells: Iterator[tuple[int, list[str]]]) -> LoadedList:
     errors += [RowError(line, name or "?", tk._("This column stands here twice")) for name in sorted(set(names))
                if name and names.count(name) > 1]  # fmt: skip
     if not all(names) or len(names) > MOST_COLUMNS:
-        errors.append(RowError(line, "?", tk._("Every column needs a name, and there are at most {number}").format(
-            number=MOST_COLUMNS)))  # fmt: skip
+        errors.append(
+            RowError(
+                line, "?", tk._("Every column needs a name, and there are at most {number}").format(number=MOST_COLUMNS)
+            )
+        )
     if errors:
         raise ListError(errors)
     codes: list[Code] = []
@@ -157,8 +167,15 @@ def _from_table(cells: Iterator[tuple[int, list[str]]]) -> LoadedList:
         if not any(row):
             continue
         if len(row) > len(names):
-            errors.append(RowError(number, tk._("row"), tk._("{found} columns where the first line has {expected}").format(
-                found=len(row), expected=len(names))))  # fmt: skip
+            errors.append(
+                RowError(
+                    number,
+                    tk._("row"),
+                    tk._("{found} columns where the first line has {expected}").format(
+                        found=len(row), expected=len(names)
+                    ),
+                )
+            )
             continue
         _take(codes, errors, number, dict(zip(names, row, strict=False)))
     return _loaded({}, codes, errors, [name for name in names if name not in OWN])

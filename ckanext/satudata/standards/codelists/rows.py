@@ -179,12 +179,19 @@ def refuse_contradictions(codes: list[Code]) -> None:
     first: dict[str, int] = {}
     for code in codes:
         if first.setdefault(code.code, code.line) != code.line:
-            errors.append(RowError(code.line, "code", tk._("{value} stands on line {line} already").format(
-                value=code.code, line=first[code.code])))  # fmt: skip
+            errors.append(
+                RowError(
+                    code.line,
+                    "code",
+                    tk._("{value} stands on line {line} already").format(value=code.code, line=first[code.code]),
+                )
+            )
     for code in codes:
         for name, other in (("parent", code.parent), ("successor", code.successor)):
             if other and other not in first:
-                errors.append(RowError(code.line, name, tk._("There is no code {value} in this list").format(value=other)))
+                errors.append(
+                    RowError(code.line, name, tk._("There is no code {value} in this list").format(value=other))
+                )
             elif other == code.code:
                 errors.append(RowError(code.line, name, tk._("A code cannot name itself here")))
     parents = {code.code: code.parent for code in codes}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from ckanext.satudata.standards import rules_files
-from ckanext.satudata.standards.rules import metadata, regions
+from ckanext.satudata.standards.rules import metadata, regions, source
 
 #: Every module with rules of ours; a new one is added here, by one line.
 MODULES = (
     metadata,
     regions,
     rules_files,
+    source,
 )

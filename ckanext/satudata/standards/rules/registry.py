@@ -7,6 +7,7 @@ documentation: what it asks, why (with the article of law), how to mend, an exam
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,12 +32,18 @@ class Problem:
 
 @dataclass(frozen=True)
 class Rule:
-    """A registered rule; ``id`` is stable, so that checkers and programs can speak of it."""
+    """A registered rule; ``id`` is stable, so that checkers and programs can speak of it.
+
+    :ivar locked: no option switches it off or makes it milder (personal data)
+    :ivar plugin: name of the plugin it comes from; empty for our own
+    """
 
     id: str
     principle: str
     severity: str
     run: Callable[[Subject], Iterator[Problem]]
+    locked: bool = False
+    plugin: str = ""
 
     @property
     def doc(self) -> str:
@@ -77,19 +84,44 @@ class Subject:
 
 
 RULES: list[Rule] = []
+#: What the id of a rule looks like: it is an anchor of a page and part of an option.
+ID = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
+#: Rules about personal data are locked whatever their module says.
+PERSONAL = "personal."
+
+Run = Callable[["Subject"], Iterator[Problem]]
 
 
-def rule(id: str, principle: str, severity: str) -> Callable[..., Callable[[Subject], Iterator[Problem]]]:
-    """Register a rule.
+def rule(id: str, principle: str, severity: str, *, locked: bool = False) -> Callable[[Run], Run]:
+    """Register a rule of ours; a plugin makes its own with :func:`make`.
 
     :param id: dotted and stable, for example ``tags.few``
     :param principle: one of :data:`PRINCIPLES`
     :param severity: one of :data:`SEVERITIES`; a problem may carry its own
+    :param locked: no option switches it off or makes it milder
     """
-    assert principle in PRINCIPLES and severity in SEVERITIES
 
-    def register(run: Callable[[Subject], Iterator[Problem]]) -> Callable[[Subject], Iterator[Problem]]:
-        RULES.append(Rule(id, principle, severity, run))
+    def register(run: Run) -> Run:
+        made = make(id, principle, severity, run, locked=locked)
+        assert made.id not in {each.id for each in RULES}, f"two rules are called {made.id}"
+        RULES.append(made)
         return run
 
     return register
+
+
+def make(id: str, principle: str, severity: str, run: Run, *, locked: bool = False, plugin: str = "") -> Rule:
+    """A rule that is not registered yet.
+
+    :param run: a generator function whose docstring says what it asks, why, how to mend it, with an example
+    :raises ValueError: an id, principle or severity that cannot be, or no docstring
+    """
+    if not ID.fullmatch(id):
+        raise ValueError(f"{id!r} is no id of a rule; write it as 'tags.few'")
+    if principle not in PRINCIPLES:
+        raise ValueError(f"rule {id}: principle {principle!r} is none of {', '.join(PRINCIPLES)}")
+    if severity not in SEVERITIES:
+        raise ValueError(f"rule {id}: severity {severity!r} is none of {', '.join(SEVERITIES)}")
+    if not inspect.getdoc(run):
+        raise ValueError(f"rule {id}: its function has no docstring, which is its documentation")
+    return Rule(id, principle, severity, run, locked or id.startswith(PERSONAL), plugin)
