@@ -267,3 +267,17 @@ def forms_max_mb() -> int:
 def forms_keep_days() -> int:
     """For how many days the preview and the result of an import are kept."""
     return max(1, tk.asint(tk.config.get("satudata.forms.keep_days", 7)))
+
+
+# -- rules of the submission check ---------------------------------------------------------------------------------
+
+
+def checks_off() -> tuple[str, ...]:
+    """Ids of rules that are switched off."""
+    return tuple(tk.aslist(tk.config.get("satudata.checks.off", "")))
+
+
+def checks_severity() -> dict[str, str]:
+    """Severities the portal gives to rules, by their id."""
+    pairs = tk.aslist(tk.config.get("satudata.checks.severity", ""))
+    return {id: severity for id, _sep, severity in (pair.partition(":") for pair in pairs)}

@@ -24,6 +24,7 @@ TABLES = (
     "satudata_audit_head",
     "satudata_notice",
     "satudata_public_change",
+    "satudata_code_list",
     "satudata_quality",
 )
 
