@@ -70,6 +70,8 @@ from ckanext.satudata.standards import helpers as standards_helpers
 from ckanext.satudata.standards import service as standards
 from ckanext.satudata.standards import validators as standards_validators
 from ckanext.satudata.standards import views as standards_views
+from ckanext.satudata.standards.codelists import choices as codelists_choices
+from ckanext.satudata.standards.rules import switches as rules_switches
 
 
 @tk.blanket.config_declarations
@@ -104,6 +106,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
         calendar.check()
         deadlines.check()
         schedule.check()
+        rules_switches.check()
         regions_sync.listen()
         revision_keys.listen()
         handover.listen()
@@ -194,6 +197,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
     def get_blueprint(self) -> list[Blueprint]:
         return [
             startup.blueprint,
+            codelists_choices.blueprint,
             regions_views.blueprint,
             roles_views.blueprint,
             standards_views.blueprint,
