@@ -35,6 +35,11 @@ from ckanext.satudata.review import labels as review_labels
 from ckanext.satudata.review import pages as review_pages
 from ckanext.satudata.review import reasons as review_reasons
 from ckanext.satudata.review import views as review_views
+from ckanext.satudata.review.access import action as access_action
+from ckanext.satudata.review.access import auth as access_auth
+from ckanext.satudata.review.access import helpers as access_helpers
+from ckanext.satudata.review.access import rules as access_rules  # noqa: F401 (registers its rules)
+from ckanext.satudata.review.access import views as access_views
 from ckanext.satudata.review.audit import action as audit_action
 from ckanext.satudata.review.audit import auth as audit_auth
 from ckanext.satudata.review.audit import helpers as audit_helpers
@@ -128,6 +133,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             reports_action.ACTIONS,
         )
 
+            access_action.ACTIONS,
     # IAuthFunctions
     def get_auth_functions(self) -> dict[str, Any]:
         return merged(
@@ -143,6 +149,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             reports_auth.AUTH_FUNCTIONS,
         )
 
+            access_auth.AUTH_FUNCTIONS,
     # IPackageController
     def after_dataset_create(self, context: Any, pkg_dict: dict[str, Any]) -> None:
         review_guard.after_create(context, pkg_dict)
@@ -193,6 +200,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             **audit_helpers.HELPERS,
         }
 
+            **access_helpers.HELPERS,
     # IBlueprint
     def get_blueprint(self) -> list[Blueprint]:
         return [
@@ -216,6 +224,8 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             reports_views.blueprint,
         ]
 
+            access_views.blueprint,
+            access_views.public,
     # IClick
     def get_commands(self) -> list[click.Command]:
         return [cli.satudata]

@@ -88,15 +88,20 @@ ACTIONS: tuple[Group, ...] = (
         "ours: asks for a role over the owner, or shows what is published",
         "satudata_review_show satudata_review_list satudata_review_history satudata_submission_check "
         "satudata_audit_show satudata_review_report satudata_notice_list satudata_notice_delivery_list "
-        "satudata_review_bulk_show "
+        "satudata_review_bulk_show satudata_restriction_show satudata_restriction_list "
         "satudata_revision_diff satudata_revision_list satudata_revision_versions "
         "satudata_organizations_without_editor",
+    ),
+    _group(
+        "reads",
+        "ours: the public record of published, restricted data, made from a list of what may be shown",
+        "satudata_restricted_list satudata_restricted_show",
     ),
     _group(
         "writes",
         "ours: the transitions, under their own rules, and what writes an event of its own",
         "satudata_review_transition satudata_review_override satudata_priority_set satudata_review_bulk_transition "
-        "satudata_revision_start satudata_revision_abandon satudata_revision_resolve",
+        "satudata_revision_start satudata_revision_abandon satudata_revision_resolve satudata_restriction_set",
     ),
     _group(
         "neither",

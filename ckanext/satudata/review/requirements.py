@@ -13,6 +13,7 @@ from ckanext.satudata.roles import service as roles
 from ckanext.satudata.standards import service as standards
 
 from . import content, rules, wording
+from .access import decisions
 from .cases import Case
 from .errors import invalid, refuse
 from .model import PUBLICATION
@@ -79,6 +80,9 @@ def plan(actor: Actor, case: Case, transition: Transition, request: Request) -> 
         if transition.effect == "hide" and request.public_note:
             # Said at the address of what is withdrawn; the comment stays among those concerned.
             parts["change"] = {"note": request.public_note}
+    undecided = decisions.obstacle(case) if transition.effect == "publish" else None
+    if undecided:
+        raise invalid("accesslevel", undecided)
     if transition.effect in ("check", "publish") and recorded["content_digest"] != case.review.submitted_digest:
         raise invalid(
             "id", tk._("The content is not what was submitted. Return it, so that the producer submits it again.")

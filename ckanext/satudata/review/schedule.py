@@ -62,6 +62,7 @@ PERIODIC: list[Periodic] = [
     Periodic("files", f"{_REVIEW}.revision.files:collect_daily", long=True),
     Periodic("working_copies", f"{_REVIEW}.revision.jobs:finish", every=60),
     Periodic("idle_copies", f"{_REVIEW}.revision.jobs:clean_idle"),
+    Periodic("restrictions", f"{_REVIEW}.access.reminders:tell"),
     Periodic("reminders", f"{_REVIEW}.reminders:remind"),
     Periodic("reconcile", f"{_REVIEW}.drift.mend:periodic", every=3600, long=True),
     Periodic("audit", f"{_REVIEW}.audit.jobs:verify_due", long=True),

@@ -7,6 +7,7 @@ from typing import Any
 
 from ckanext.satudata.standards import registry
 from ckanext.satudata.standards.normalise import strip_control
+from ckanext.satudata.standards.producers import for_index as producers_for_index
 
 # Lucene refuses a term over 32,766 bytes ("immense term") and CKAN then rolls the save back.
 LARGEST_TERM = 32_000
@@ -73,7 +74,8 @@ def prepare_for_index(pkg_dict: dict[str, Any]) -> dict[str, Any]:
             listed = _listed(pkg_dict.pop(name), field)
             if listed:
                 pkg_dict[f"vocab_{name}"] = [item for item in listed if _bytes(item) <= LARGEST_TERM]
-                pkg_dict[f"extras_{name}"] = " ".join(listed)
+                pkg_dict[f"extras_{name}"] = " ".join([*listed, *_labels(field, listed)])
+    producers_for_index(pkg_dict)
     for key in list(pkg_dict):
         if key not in _STORED:
             _fit(pkg_dict, key)

@@ -11,19 +11,31 @@ from ckanext.satudata.standards.normalise import normalise, show_core_keys, show
 from ckanext.satudata.standards.preview import first_rows
 from ckanext.satudata.standards.registry import choice_labels, protected_fields, provide_schemas
 
+from ckanext.satudata.standards.producers import data_of as joint_data
+from ckanext.satudata.standards.producers import producers as joint_producers
+from ckanext.satudata.standards.public import public_fields, public_values
 __all__ = [
+from ckanext.satudata.standards.rules.registry import Problem, Subject, rule
     "access_level",
     "check",
+    "Problem",
+    "Subject",
     "choice_labels",
     "dataset_year",
     "first_rows",
     "normalise",
     "prepare_for_index",
     "protected_fields",
+    "hidden_values",
+    "joint_data",
+    "joint_producers",
     "provide_schemas",
     "show_core_keys",
     "show_old_extras",
 ]
+    "public_fields",
+    "public_values",
+    "rule",
 
 
 def check(pkg_dict: dict[str, Any], lang: str | None = None, with_files: bool = True) -> dict[str, Any]:

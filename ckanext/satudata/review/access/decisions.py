@@ -71,9 +71,7 @@ def obstacle(case: Case) -> str | None:
         return tk._(
             "The decision {reference} says “{decided}”, the data say “{level}”. Return them, so that both say the "
             "same, or enter a newer decision in the restriction record."
-        ).format(
-            reference=row.decision_reference or "", decided=level_label(row.level), level=level_label(level)
-        )
+        ).format(reference=row.decision_reference or "", decided=level_label(row.level), level=level_label(level))
     if level == OPEN:
         return None
     if is_limit(row):

@@ -34,12 +34,6 @@ def _newest(kind: str) -> Any:
     )
 
 
-def may_decide(view: View) -> Any:
-    """A custodian sees the records of its whole scope, also of what nobody has handed over yet."""
-    scopes = [scope["scope_id"] for scope in view.standing["scopes"] if scope["role"] == "custodian"]
-    return view.within(scopes) if scopes else sa.false()
-
-
 def listed(view: View, filters: dict[str, Any]) -> tuple[int, list[Any]]:
     """Records this actor may see, filtered, ordered and cut to one page.
 
@@ -58,7 +52,7 @@ def listed(view: View, filters: dict[str, Any]) -> tuple[int, list[Any]]:
         .where(
             sa.or_(proposal.id.is_not(None), decision.id.is_not(None)),
             package.state != model.State.DELETED,
-            sa.or_(view.visible(), may_decide(view)),
+            view.visible(),
         )
     )
     for condition in _filtered(filters, package, group, proposal, decision):

@@ -71,11 +71,8 @@ def right(actor: Actor, case: Case) -> tuple[str, str | None] | None:
 
 
 def may_see(actor: Actor, case: Case) -> bool:
-    """Members of the owner, holders of a role over it and sysadmins; a custodian also before it is handed over.
-
-    A custodian may propose a limit for data that are a draft still, and must be able to read what was proposed.
-    """
-    return rules.may_see(actor, case.review, case.jenis_data) or right(actor, case) is not None
+    """Members of the owner, holders of a role over it (once handed over) and sysadmins."""
+    return rules.may_see(actor, case.review, case.jenis_data)
 
 
 def put(actor: Actor, name_or_id: str, wish: Wish) -> Case:
@@ -86,6 +83,8 @@ def put(actor: Actor, name_or_id: str, wish: Wish) -> Case:
     """
     try:
         case = cases.lock(find(name_or_id).package.id)
+        if not may_see(actor, case):
+            raise refuse(tk._("You have no role over this dataset."))
         held = right(actor, case)
         if held is None:
             raise refuse(tk._("A limit of access is proposed by the producer or the custodian of these data."))

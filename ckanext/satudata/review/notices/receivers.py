@@ -24,7 +24,7 @@ from ..transitions import State
 from .model import Notice
 
 Kind = Literal["waiting", "deadline", "news"]
-Who = Literal["turn", "producers", "admins", "holder", "holder_or_turn", "previous_holder"]
+Who = Literal["turn", "producers", "admins", "custodians", "holder", "holder_or_turn", "previous_holder"]
 
 WAITING: Kind = "waiting"
 DEADLINE: Kind = "deadline"
@@ -72,6 +72,10 @@ TABLE: dict[str, tuple[Rule, ...]] = {
     "revision_abandon": (Rule("producers", NEWS, "copy_abandoned"), Rule("previous_holder", NEWS, "copy_abandoned")),
     "revision_undo": (),
     "revision_resolve": (),
+    "restriction_propose": (Rule("custodians", WAITING, "limit_proposed"),),
+    "restriction_decide": (Rule("producers", NEWS, "limit_decided"),),
+    "restriction_soon": (Rule("custodians", DEADLINE, "limit_soon"),),
+    "restriction_end": (Rule("custodians", DEADLINE, "limit_ended"), Rule("producers", NEWS, "limit_ended")),
     "remind": (Rule("holder_or_turn", DEADLINE, "due_soon"),),
     "overdue": (Rule("holder_or_turn", DEADLINE, "overdue"),),
     "override": (),
@@ -151,6 +155,7 @@ class Finder:
                 "turn": lambda: self._turn(case, event),
                 "producers": lambda: self._officers([case.review.organization_id]),
                 "admins": lambda: self._officers([case.review.organization_id], leads=True),
+                "custodians": lambda: self._officers(self._has_body("custodian", case)) or _sysadmins(),
                 "holder": lambda: self._holder(case),
                 "holder_or_turn": lambda: self._holder(case) or self._turn(case, event),
                 "previous_holder": lambda: self._previous_holder(case, event),

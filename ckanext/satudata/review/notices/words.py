@@ -45,6 +45,10 @@ LABELS = {
     "due_soon": _("Due soon"),
     "overdue": _("Overdue"),
     "release_failed": _("Could not be released on its date"),
+    "limit_proposed": _("A limit of access is proposed; enter what the Forum decides"),
+    "limit_decided": _("Decision about access entered"),
+    "limit_soon": _("Limit of access ends soon"),
+    "limit_ended": _("Limit of access has ended; decide what becomes of the data"),
     "copy_warned": _("Unfinished working copy, will be removed soon"),
     "copy_abandoned": _("Unfinished working copy removed"),
 }

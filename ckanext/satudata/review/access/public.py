@@ -1,0 +1,247 @@
+"""What everybody may read of published data whose access is *terbatas*: their metadata, and nothing of their files.
+
+One record serves our own pages and the harvest view. It is made from a list of what may be shown, never by taking
+away: no resources, no names, sizes or addresses of files, no columns, no contact but the public one, no activity.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import sqlalchemy as sa
+from ckan import model
+
+from ckanext.satudata.regions import service as regions
+from ckanext.satudata.review import cases, workflows
+from ckanext.satudata.review.model import PUBLICATION, Review
+from ckanext.satudata.standards import service as standards
+
+from . import decisions
+from .decisions import LIMITED
+from .model import DECISION, Restriction
+
+#: Fields that name other packages; what is named is shown only where everybody may see it.
+_NAMES_OTHERS = ("kegiatan_statistik", "indikator", "kegiatan")
+
+
+def spellings(level: str) -> list[str]:
+    """Every text that means a level where nothing has normalised it: value and labels, in small letters.
+
+    The database is asked with these; what it gives is asked again by ``access_level``, which knows aliases too.
+    """
+    labels = standards.choice_labels("dataset", "accesslevel").get(level, [])
+    return sorted({level, *(text.lower() for text in labels)})
+
+
+def shown() -> Any:
+    """The condition for published data with restricted access, on ``Package`` joined to ``Review``."""
+    package = model.Package
+    return sa.and_(
+        Review.track == PUBLICATION,
+        Review.state.in_(workflows.in_force().names(public=True)),
+        package.state == model.State.ACTIVE,
+        package.private.is_(True),
+        sa.func.lower(sa.func.btrim(package.extras["accesslevel"].astext)).in_(spellings(LIMITED)),
+    )
+
+
+def find(name_or_id: str) -> model.Package | None:
+    """The published, restricted dataset at this address, or None; one query."""
+    package = model.Package
+    return model.Session.scalars(
+        sa.select(package)
+        .join(Review, Review.package_id == package.id)
+        .where(sa.or_(package.id == name_or_id, package.name == name_or_id), shown())
+        .limit(1)
+    ).first()
+
+
+def listed(filters: dict[str, Any]) -> tuple[int, list[dict[str, Any]]]:
+    """Restricted data, newest change first: how many, and one page of flattened records.
+
+    :param filters: ``q``, ``organization`` (an id; with everything below it), ``type``, ``since`` (naive UTC), ``page``
+    """
+    package, group = model.Package, model.Group
+    query = (
+        sa.select(package.id)
+        .join(Review, Review.package_id == package.id)
+        .outerjoin(group, group.id == package.owner_org)
+        .where(shown())
+    )
+    for condition in _filtered(filters, package, group):
+        query = query.where(condition)
+    count = model.Session.scalar(sa.select(sa.func.count()).select_from(query.subquery()))
+    page = filters["page"]
+    order = (package.metadata_modified.desc(), package.id)
+    ids = list(model.Session.scalars(query.order_by(*order).limit(page.limit).offset(page.offset)))
+    return int(count or 0), _records(ids)
+
+
+def _filtered(filters: dict[str, Any], package: Any, group: Any) -> list[Any]:
+    conditions: list[Any] = []
+    for word in str(filters.get("q") or "").split()[:8]:
+        # Only what the record shows is searched through: what finds something tells of it.
+        pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        conditions.append(
+            sa.or_(
+                package.title.ilike(pattern),
+                package.notes.ilike(pattern),
+                group.title.ilike(pattern),
+                package.extras["konsep"].astext.ilike(pattern),
+            )
+        )
+    if filters.get("organization"):
+        conditions.append(package.owner_org.in_(regions.subtree_select([filters["organization"]])))
+    if filters.get("type"):
+        conditions.append(package.type == filters["type"])
+    if filters.get("since"):
+        conditions.append(package.metadata_modified >= filters["since"])
+    return conditions
+
+
+def _records(ids: list[str]) -> list[dict[str, Any]]:
+    """Flattened records in the order of their ids; four queries, however many."""
+    if not ids:
+        return []
+    package, group = model.Package, model.Group
+    packages = {one.id: one for one in model.Session.scalars(sa.select(package).where(package.id.in_(ids)))}
+    owners = {
+        one.id: one
+        for one in model.Session.scalars(
+            sa.select(group).where(group.id.in_({one.owner_org for one in packages.values() if one.owner_org}))
+        )
+    }
+    tags: dict[str, list[str]] = {}
+    tagged = (
+        sa.select(model.PackageTag.package_id, model.Tag.name)
+        .join(model.Tag, model.Tag.id == model.PackageTag.tag_id)
+        .where(model.PackageTag.package_id.in_(ids), model.PackageTag.state == model.State.ACTIVE)
+        .order_by(model.Tag.name)
+    )
+    for row in model.Session.execute(tagged):
+        tags.setdefault(row.package_id, []).append(row.name)
+    newest = (
+        sa.select(Restriction)
+        .where(Restriction.package_id.in_(ids), Restriction.kind == DECISION)
+        .distinct(Restriction.package_id)
+        .order_by(Restriction.package_id, Restriction.id.desc())
+    )
+    decided = {row.package_id: row for row in model.Session.scalars(newest)}
+    return [
+        record(packages[id], owners.get(packages[id].owner_org), tags.get(id, []), decided.get(id))
+        for id in ids
+        if id in packages
+    ]
+
+
+def show(package: model.Package) -> dict[str, Any]:
+    """The flattened record of one restricted dataset."""
+    return _records([package.id])[0]
+
+
+def record(package: Any, owner: Any, tags: list[str], decision: Restriction | None) -> dict[str, Any]:
+    """The flattened public record: what a CKAN that knows nothing of our schema takes whole.
+
+    :returns: core keys of CKAN, ``resources`` always empty, every field of the schema as a text among ``extras``, and
+        ``restriction``: level, legal basis, decision and last day, as far as decided
+    """
+    values = metadata_of(package)
+    flat = {name: _flat(value) for name, value in values.items() if name not in _CORE}
+    flat["accesslevel"] = LIMITED
+    limits = restriction(decision)
+    return {
+        "id": package.id,
+        "name": package.name,
+        "title": package.title or package.name,
+        "notes": package.notes or "",
+        "type": package.type,
+        "state": "active",
+        "metadata_created": _moment(package.metadata_created),
+        "metadata_modified": _moment(package.metadata_modified),
+        "license_id": package.license_id or "",
+        "maintainer": package.maintainer or "",
+        "maintainer_email": package.maintainer_email or "",
+        "owner_org": owner.id if owner else None,
+        "organization": {"id": owner.id, "name": owner.name, "title": owner.title or owner.name} if owner else None,
+        "tags": [{"name": name, "display_name": name} for name in tags],
+        "resources": [],
+        "num_resources": 0,
+        "restriction": limits,
+        "extras": [{"key": name, "value": text} for name, text in sorted(flat.items()) if text],
+    }
+
+
+_CORE = frozenset({"license_id", "maintainer", "maintainer_email", "accesslevel"})
+
+
+def metadata_of(package: Any) -> dict[str, Any]:
+    """The values of the schema's public fields as the pages show them; rows and several values stay lists."""
+    stored = dict(package.extras or {})
+    pkg: dict[str, Any] = {"type": package.type}
+    for name in standards.public_fields(package.type):
+        pkg[name] = _parsed(stored.get(name))
+    for name in ("license_id", "maintainer", "maintainer_email"):
+        pkg[name] = getattr(package, name)
+    values = standards.public_values(pkg)
+    for name in _NAMES_OTHERS:
+        if name in values:
+            kept = _only_public(values[name])
+            values.pop(name)
+            if kept:
+                values[name] = kept
+    return values
+
+
+def _parsed(value: Any) -> Any:
+    if isinstance(value, str) and value[:1] in "[{":
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _only_public(value: Any) -> Any:
+    """Without the names of packages that not everybody may see; free text stays."""
+    names = [str(item) for item in value] if isinstance(value, list) else [str(value)]
+    package = model.Package
+    hidden = set()
+    for row in model.Session.execute(
+        sa.select(package.id, package.name).where(
+            sa.or_(package.id.in_(names), package.name.in_(names)),
+            sa.or_(package.private.is_(True), package.state != model.State.ACTIVE),
+        )
+    ):
+        hidden |= {row.id, row.name}
+    kept = [name for name in names if name not in hidden]
+    return kept if isinstance(value, list) else (kept[0] if kept else "")
+
+
+def restriction(decision: Restriction | None) -> dict[str, Any]:
+    """What the public reads of the limit itself. Test of consequences, notes and persons are not for everybody."""
+    limits = decision if decision is not None and decision.level == LIMITED else None
+    return {
+        "level": LIMITED,
+        "level_label": decisions.level_label(LIMITED),
+        "legal_basis": limits.legal_basis if limits else "",
+        "decision_reference": (limits.decision_reference or "") if limits else "",
+        "until": limits.end_date.isoformat() if limits and limits.end_date else None,
+    }
+
+
+def _flat(value: Any) -> str:
+    if isinstance(value, list):
+        if all(isinstance(item, str) for item in value):
+            return ", ".join(value)
+        return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return json.dumps(value, ensure_ascii=False, sort_keys=True) if isinstance(value, dict) else str(value)
+
+
+def _moment(at: Any) -> str | None:
+    return at.isoformat() if at else None
+
+
+def is_reviewed(package: model.Package) -> bool:
+    """Whether the review decides about this type at all."""
+    return cases.is_reviewed_type(package.type)
