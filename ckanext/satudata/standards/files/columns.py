@@ -1,0 +1,313 @@
+"""One column of a table, scanned block by block: of which kind its cells are, and what should not be among them.
+
+Distinct values are looked at once each (real tables repeat themselves), by polars; only what passes a first sieve is
+looked at closely.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from ckanext.satudata.standards.files import personal
+from ckanext.satudata.standards.files.facts import LISTED, Column, Spots
+
+if TYPE_CHECKING:
+    import polars as pl
+
+#: Spellings of "there is nothing here".
+NOTHING = frozenset("- -- --- – — . … ... n/a na #n/a null none nan nihil nil kosong tidak_ada x ? * **".split())
+#: A cell may be as long as Excel's longest.
+LONGEST_CELL = 32_767
+#: So many cells of one block that passed a sieve are looked at closely.
+_CLOSELY = 20_000
+_MOST_CODES = 2_000
+#: From this share on, cells of a kind decide what the column is.
+_NEARLY_ALL = 0.9
+
+_INTEGER = r"^[+-]?[0-9]+$"
+_POINT = r"^[+-]?[0-9]*\.[0-9]+(?:[eE][+-]?[0-9]+)?$"
+_SCIENTIFIC = r"^[+-]?[0-9]+(?:[.,][0-9]+)?[eE][+-]?[0-9]+$"
+_COMMA = r"^[+-]?[0-9]+,[0-9]+$"
+_DOTS = r"^[+-]?[0-9]{1,3}(?:\.[0-9]{3}){2,}(?:,[0-9]+)?$|^[+-]?[0-9]{1,3}\.[0-9]{3},[0-9]+$"
+_COMMAS = r"^[+-]?[0-9]{1,3}(?:,[0-9]{3}){2,}(?:\.[0-9]+)?$|^[+-]?[0-9]{1,3},[0-9]{3}\.[0-9]+$"
+_UNIT = r"^(?:Rp\.? ?)?[+-]?[0-9][0-9.,]* ?(?:%|[A-Za-z²³/]{1,12}\.?)$|^Rp\.? ?[0-9][0-9.,]*$"
+_PERIOD = r"^[0-9]{4}(?:-(?:(?:0[1-9]|1[0-2])(?:-[0-3][0-9])?|Q[1-4]|S[12]))?$"
+_DATE = r"^[0-9]{4}-[01][0-9]-[0-3][0-9](?:[T ][0-9:.]+Z?)?$"
+_LOOSE = (
+    r"(?i)^(?:[0-3]?[0-9][ /.\-])?(?:jan|feb|mar|apr|mei|may|jun|jul|agu|ags|aug|sep|okt|oct|nov|des|dec)[a-z]*\.?"
+    r"[ /.\-]*(?:[0-9]{2}|[0-9]{4})$"
+    r"|^[0-3]?[0-9][/.\-][01]?[0-9][/.\-](?:[0-9]{2}|[0-9]{4})$|^[01]?[0-9][/\-][0-9]{4}$|^[0-9]{4}/[0-9]{2,4}$"
+    r"|^(?:tahun|thn|ta|t\.a\.?|tw|triwulan|trw|q|semester|smt|kuartal)[ .\-]*[ivx0-9]*[ ,/.\-]*(?:tahun )?[0-9]{4}$"
+    r"|^(?:i|ii|iii|iv|[1-4])[ /\-](?:[0-9]{4})$|^[0-9]{6}$|^[0-9]{4}[01][0-9][0-3][0-9]$"
+)
+_MONTH = r"(?i)^(?:januari|februari|maret|april|mei|juni|juli|agustus|september|oktober|november|desember)$"
+_CODE = r"^[0-9]{2}(?:\.[0-9]{1,2}(?:\.[0-9]{1,2}(?:\.[0-9]{1,4})?)?)?$|^[0-9]{2,13}$"
+_ANY_CODE = r"^[0-9]+(?:\.[0-9]+){2,}$"
+
+ROLES = {
+    "nilai": ("nilai", "value", "nilai_indikator"),
+    "periode": ("periode", "period", "tahun", "year", "bulan", "triwulan", "semester", "tanggal", "waktu"),
+    "kode_bps": ("kode_bps", "bps_kode", "kode_wilayah_bps", "bps_kode_kabupaten_kota", "kode_desa_bps"),
+    "kode_wilayah": (
+        "kode_wilayah", "kode_kemendagri", "kemendagri_kode", "kode_kelurahan", "kode_kecamatan", "kode_desa",
+        "kode_kota", "kode_kabupaten", "kode_kabupaten_kota", "kode_provinsi", "kode_wilayah_kemendagri", "kode_kel",
+        "kode_kec", "kode_daerah", "kemendagri_kode_kelurahan", "kemendagri_kode_kecamatan",
+        "kemendagri_kode_kabupaten_kota", "kemendagri_kode_provinsi",
+    ),
+}  # fmt: skip
+_ROLE_OF = {name: role for role, names in ROLES.items() for name in names}
+
+
+class ColumnScan:
+    """Takes a column block by block and says at the end what it is."""
+
+    def __init__(self, place: int, name: str) -> None:
+        self.key = personal.key_of(name)
+        hidden = personal.holds_private(name)
+        self.column = Column(place, "" if hidden else name[:100], role=_ROLE_OF.get(self.key, ""))
+        self.kinds: Counter[str] = Counter()
+        self.found = {kind: Spots() for kind in ("id", "phone", "bare", "email", "office", "decoded")}
+        self.sixteens = self.decoded = self.persons = self.places = self.short = 0
+        self.odd: dict[str, Spots] = {}
+        self.long_cell = 0
+        if hidden:
+            self.found["decoded"].add(1, place)
+
+    # -- block by block -----------------------------------------------------------------------------------------
+
+    def take(self, cells: pl.Series, rows: pl.Series) -> None:
+        """One block.
+
+        :param cells: text, stripped, empty where there is nothing
+        :param rows: in which row of the file each stands
+        """
+        import polars as pl
+
+        frame = pl.DataFrame({"v": cells, "r": rows}).filter(pl.col("v") != "")
+        if not frame.height:
+            return
+        distinct = frame.group_by("v").agg(pl.col("r").min(), pl.len().alias("n"))
+        self.column.filled += frame.height
+        nothing = pl.col("v").str.to_lowercase().str.replace_all(" ", "_").is_in(list(NOTHING))
+        for value, count in distinct.filter(nothing).select("v", "n").iter_rows():
+            self.column.spellings[value] = self.column.spellings.get(value, 0) + count
+        distinct = distinct.filter(~nothing)
+        self._kinds(distinct)
+        self._private(distinct)
+        longest = distinct.filter(pl.col("v").str.len_bytes() > LONGEST_CELL)
+        if longest.height and not self.long_cell:
+            self.long_cell = int(longest["r"].min())  # type: ignore[arg-type]
+
+    def _kinds(self, distinct: pl.DataFrame) -> None:
+        import polars as pl
+
+        value = pl.col("v")
+        kind = (
+            pl.when(value.str.contains(_INTEGER))
+            .then(
+                pl.when(value.str.contains(_PERIOD) & value.str.contains(r"^(?:19|20)")).then(pl.lit("year"))
+                .when(value.str.contains(r"^0[0-9]")).then(pl.lit("zeros"))
+                .otherwise(pl.lit("integer"))
+            )
+            .when(value.str.contains(_DOTS)).then(pl.lit("dots"))
+            .when(value.str.contains(_COMMAS)).then(pl.lit("commas"))
+            .when(value.str.contains(r"^[+-]?[0-9]{1,3}\.[0-9]{3}$")).then(pl.lit("point3"))
+            .when(value.str.contains(_POINT)).then(pl.lit("point"))
+            .when(value.str.contains(_SCIENTIFIC)).then(pl.lit("scientific"))
+            .when(value.str.contains(_COMMA)).then(pl.lit("comma"))
+            .when(value.str.contains(_PERIOD)).then(pl.lit("period"))
+            .when(value.str.contains(_DATE)).then(pl.lit("date"))
+            .when(value.str.len_bytes() > 40).then(pl.lit("text"))
+            .when(value.str.contains(_ANY_CODE)).then(pl.lit("code"))
+            .when(value.str.contains(_LOOSE)).then(pl.lit("loose"))
+            .when(value.str.contains(_UNIT)).then(pl.lit("unit"))
+            .otherwise(pl.lit("text"))
+        )  # fmt: skip
+        judged = distinct.with_columns(kind.alias("k"))
+        for name, count, first in judged.group_by("k").agg(pl.col("n").sum(), pl.col("r").min()).iter_rows():
+            self.kinds[name] += count
+            spots = self.odd.setdefault(name, Spots())
+            spots.count += count
+            if len(spots.places) < LISTED:
+                few = judged.filter(pl.col("k") == name).sort("r")["r"].head(LISTED - len(spots.places)).to_list()
+                spots.places += [(row, self.column.place) for row in few]
+            del first
+        if self.column.role == "periode":
+            months = judged.filter(value.str.contains(_MONTH))
+            if months.height:
+                self.kinds["month"] += int(months["n"].sum())
+        if self.column.role in ("kode_wilayah", "kode_bps") and len(self.column.codes) < _MOST_CODES:
+            codes = judged.filter(value.str.contains(_CODE) & (value.str.len_bytes() <= 13)).sort("r")
+            for code, row in codes.select("v", "r").head(_MOST_CODES).iter_rows():
+                self.column.codes.setdefault(code, row)
+
+    def _private(self, distinct: pl.DataFrame) -> None:
+        import polars as pl
+
+        value = pl.col("v")
+        self._sixteen(distinct.filter(value.str.len_bytes() >= 16))
+        length = value.str.len_bytes()
+        # Figures are no phone numbers, unless they begin as one is dialled.
+        callable_ = value.str.contains(PHONE_START) | (length.is_between(10, 14) & value.str.contains(r"^8[1-9]"))
+        phones = distinct.filter((length >= 9) & callable_).head(_CLOSELY)
+        for text, row, count in phones.iter_rows():
+            if personal.is_phone(text):
+                self.found["phone"].add(row, self.column.place, count)
+            elif personal.is_bare_mobile(text):
+                self.found["bare"].add(row, self.column.place, count)
+            elif any(letter.isalpha() for letter in text) and personal.phones_in(text[:LONGEST_CELL]):
+                self.found["phone"].add(row, self.column.place, count)
+        for text, row, count in distinct.filter(value.str.contains("@", literal=True)).head(_CLOSELY).iter_rows():
+            found, office = personal.emails_in(text[:LONGEST_CELL])
+            if found:
+                self.found["office" if found == office else "email"].add(row, self.column.place, count)
+        if personal.means_name(self.key) or personal.means_person(self.key):
+            for text, _row, count in distinct.head(2_000).iter_rows():
+                self.persons += count * personal.like_person(text)
+                self.places += count * personal.like_place(text)
+
+    def _sixteen(self, distinct: pl.DataFrame) -> None:
+        """Numbers of 16 digits: whole cells by polars, all others one by one."""
+        import polars as pl
+
+        if not distinct.height:
+            return
+        value = pl.col("v")
+        bare = value.str.strip_chars("'\"` ").str.replace(r"\.0+$", "")
+        whole = distinct.with_columns(bare.alias("d")).filter(pl.col("d").str.contains(r"^[0-9]{16}$"))
+        if whole.height:
+            part = lambda start, size: pl.col("d").str.slice(start, size).cast(pl.Int32)  # noqa: E731
+            day = part(6, 2)
+            fits = (
+                pl.col("d").str.slice(0, 2).is_in(list(personal.PROVINCES))
+                & (part(2, 2).is_between(1, 30) | part(2, 2).is_between(71, 79))
+                & part(4, 2).is_between(1, 75)
+                & (day.is_between(1, 31) | day.is_between(41, 71))
+                & part(8, 2).is_between(1, 12)
+                & (part(12, 4) > 0)
+            )
+            self.sixteens += int(whole["n"].sum())
+            good = whole.filter(fits).sort("r")
+            for text, row, count in good.select("d", "r", "n").head(_CLOSELY).iter_rows():
+                if personal.decodes(text):
+                    self.found["id"].add(row, self.column.place, count)
+                    self.decoded += count
+        others = distinct.filter(value.str.contains(personal.SIXTEEN_SIEVE) & ~bare.str.contains(r"^[0-9]{16}$"))
+        for text, row, count in others.sort("r").head(_CLOSELY).iter_rows():
+            seen, good = personal.ids_in(text[: 4 * LONGEST_CELL])
+            if good and any(letter.isalpha() for letter in text):
+                # Within a sentence one is enough: nobody writes an account number among words that decodes.
+                self.found["decoded"].add(row, self.column.place, count)
+            elif seen:
+                self.sixteens += count
+                self.decoded += count * bool(good)
+                if good:
+                    self.found["id"].add(row, self.column.place, count)
+
+    # -- at the end ---------------------------------------------------------------------------------------------
+
+    def finish(self) -> Column:
+        """What the column is."""
+        column, kinds = self.column, self.kinds
+        told = sum(kinds.values())
+        if not told:
+            return column
+        numbers = sum(kinds[k] for k in ("integer", "dots", "commas", "point3", "point", "scientific", "comma"))
+        zeros, periods = kinds["zeros"], kinds["period"] + kinds["date"]
+        if column.role in ("kode_wilayah", "kode_bps"):
+            column.kind = "code"
+            self._unfit({"text", "loose", "unit", "comma"})
+        elif column.role == "periode":
+            column.kind = "period"
+            self._unfit({"text", "unit", "comma", "point", "dots", "commas", "zeros", "integer", "point3"})
+            if kinds["month"]:
+                column.unfit = Spots()
+            column.loose = self.odd.get("loose", Spots())
+        elif zeros > told * 0.05 or kinds["code"] >= told * _NEARLY_ALL:
+            column.kind = "code"
+        elif (numbers + kinds["year"] + kinds["unit"]) >= told * _NEARLY_ALL and numbers >= kinds["unit"]:
+            few_years = kinds["year"] >= told * _NEARLY_ALL and kinds["integer"] == 0
+            column.kind = "period" if few_years and "tahun" in self.key else "number"
+            if column.kind == "number" and numbers == kinds["integer"]:
+                column.kind = "integer"
+            self._unfit({"text", "loose", "code", "date", "period"})
+            column.with_unit = self.odd.get("unit", Spots())
+        elif (numbers + kinds["year"]) < kinds["unit"] and kinds["unit"] >= told * _NEARLY_ALL:
+            column.kind, column.with_unit = "number", self.odd["unit"]
+        elif kinds["date"] + kinds["loose"] >= told * _NEARLY_ALL:
+            column.kind, column.loose = "date", self.odd.get("loose", Spots())
+        elif periods + kinds["year"] >= told * _NEARLY_ALL:
+            column.kind = "period"
+        else:
+            column.kind = "text"
+        self._decimals()
+        self._judge(told)
+        return column
+
+    def _unfit(self, kinds: set[str]) -> None:
+        for kind in sorted(kinds):
+            spots = self.odd.get(kind)
+            if spots:
+                self.column.unfit.count += spots.count
+                self.column.unfit.places = sorted([*self.column.unfit.places, *spots.places])[:LISTED]
+
+    def _decimals(self) -> None:
+        kinds, column = self.kinds, self.column
+        comma = kinds["comma"] + kinds["dots"]
+        point = kinds["point"] + kinds["commas"] + (0 if comma else kinds["point3"])
+        column.decimal = "mixed" if comma and point else "," if comma else "." if point else ""
+        # 1.263 beside 12.871 and 950: nobody measures to exactly three places every time.
+        three = kinds["point3"] and not kinds["point"] and column.kind in ("number", "integer")
+        column.thousands = bool(kinds["dots"] or kinds["commas"] or (three and kinds["integer"]) or (three and comma))
+        if three and column.thousands and not comma:
+            column.decimal = ""
+
+    def _judge(self, told: int) -> None:
+        column, key, found = self.column, self.key, self.found
+        ids = Spots(found["decoded"].count, list(found["decoded"].places))
+        # A column of account numbers holds some that decode by chance; a column of NIK hardly any that do not.
+        if self.decoded and (self.decoded * 2 >= self.sixteens or personal.means_id(key)):
+            ids.count += found["id"].count
+            ids.places = sorted([*ids.places, *found["id"].places])[:LISTED]
+        elif personal.means_id(key) and (self.sixteens or self.kinds["scientific"]):
+            # Excel turned them into 1,27E+15: they came from people all the same.
+            ids.count += self.sixteens + self.kinds["scientific"]
+            ids.places = ids.places or self.odd.get("scientific", self.odd.get("integer", Spots())).places[:LISTED]
+        if ids.count:
+            column.personal["id"] = ids
+        phones = found["phone"]
+        if personal.means_phone(key):
+            phones = Spots(phones.count + found["bare"].count, sorted([*phones.places, *found["bare"].places])[:LISTED])
+        elif personal.means_code(key) or (phones.count * 2 < told and not self.kinds["text"]):
+            phones = Spots()
+        if phones.count:
+            column.personal["phone"] = phones
+            if personal.means_office(key):
+                column.office.append("phone")
+        emails = found["email"] if found["email"].count else found["office"]
+        if emails.count:
+            column.personal["email"] = emails
+            if emails is found["office"] or personal.means_office(key):
+                column.office.append("email")
+
+
+PHONE_START = r"(?:\+ ?62|62|0)[ \-.]?[0-9(]|\(0[0-9]"
+
+
+def judge_names(scans: list[ColumnScan]) -> None:
+    """Names of people beside where they live or when they were born: by header, confirmed by what is in the cells."""
+    address = any(personal.means_address(scan.key) and scan.column.filled for scan in scans)
+    birth = any(personal.means_birth(scan.key) and scan.column.filled for scan in scans)
+    sex = any(personal.means_sex(scan.key) and scan.column.filled for scan in scans)
+    for scan in scans:
+        filled = scan.column.filled
+        if not filled or scan.column.kind not in ("text", "empty"):
+            continue
+        if scan.places * 3 >= filled:
+            continue  # schools, shops, streets
+        by_header = personal.means_person(scan.key)
+        by_content = personal.means_name(scan.key) and (scan.persons * 4 >= filled or birth or (sex and address))
+        if (by_header or by_content) and (address or birth):
+            places = scan.odd.get("text", Spots()).places[:LISTED]
+            scan.column.personal["name"] = Spots(filled, list(places))
