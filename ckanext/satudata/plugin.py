@@ -131,9 +131,9 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             notices_action.ACTIONS,
             audit_action.ACTIONS,
             reports_action.ACTIONS,
+            access_action.ACTIONS,
         )
 
-            access_action.ACTIONS,
     # IAuthFunctions
     def get_auth_functions(self) -> dict[str, Any]:
         return merged(
@@ -147,9 +147,9 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             notices_auth.AUTH_FUNCTIONS,
             audit_auth.AUTH_FUNCTIONS,
             reports_auth.AUTH_FUNCTIONS,
+            access_auth.AUTH_FUNCTIONS,
         )
 
-            access_auth.AUTH_FUNCTIONS,
     # IPackageController
     def after_dataset_create(self, context: Any, pkg_dict: dict[str, Any]) -> None:
         review_guard.after_create(context, pkg_dict)
@@ -198,9 +198,9 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             **revision_helpers.HELPERS,
             **notices_helpers.HELPERS,
             **audit_helpers.HELPERS,
+            **access_helpers.HELPERS,
         }
 
-            **access_helpers.HELPERS,
     # IBlueprint
     def get_blueprint(self) -> list[Blueprint]:
         return [
@@ -222,10 +222,10 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             notices_views.admin,
             audit_views.blueprint,
             reports_views.blueprint,
-        ]
-
             access_views.blueprint,
             access_views.public,
+        ]
+
     # IClick
     def get_commands(self) -> list[click.Command]:
         return [cli.satudata]
