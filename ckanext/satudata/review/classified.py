@@ -232,7 +232,7 @@ ROUTES: tuple[Group, ...] = (
     _group("neither", "ours: who is away, and how each person is told",
            "satudata_absence.absences satudata_absence.clear satudata_notices.preferences satudata_notices.read"),
     _group("neither", "ours: findings about what the form itself sends; the tree of organizations",
-           "satudata_standards.check satudata_audit.verify "
+           "satudata_standards.check satudata_standards.session satudata_audit.verify "
            "satudata_regions.index satudata_regions.node "
            "satudata_regions.edit"),
 )  # fmt: skip

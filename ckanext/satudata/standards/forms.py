@@ -9,7 +9,7 @@ import ckantoolkit as tk
 from flask import g, has_request_context
 
 from ckanext.satudata import config
-from ckanext.satudata.standards import registry, service
+from ckanext.satudata.standards import conditions, form_fields, registry, service, usual
 from ckanext.satudata.standards.checks import FILES, sdi_keys
 from ckanext.satudata.standards.language import current, text_in
 
@@ -46,8 +46,9 @@ def state(dataset_type: str, data: dict[str, Any], errors: Mapping[str, Any] | N
 
     :param data: values of the form; defaults of the schema are filled in, as scheming does when it renders
     :param errors: of a refused save, by field; their groups are opened
-    :returns: ``groups`` (``name, number, label, fields, done, total, open``), ``findings`` (each with its ``href``),
-        ``errors``, ``warnings``, ``done``, ``total``
+    :returns: ``groups`` (``name, number, label, fields, done, total, open, asked``), ``findings`` (each with its
+        ``href``), ``errors``, ``warnings``, ``done``, ``total``, ``conditions`` (for the script of the page),
+        ``has_files``
     """
     # One page asks several times: for the panel, the groups and the foot of the form.
     kept = g.get("satudata_form_state") if has_request_context() else None
@@ -55,7 +56,12 @@ def state(dataset_type: str, data: dict[str, Any], errors: Mapping[str, Any] | N
         return dict(kept[1])
     _fill_in_defaults(dataset_type, data)
     shown = panel_state(dataset_type, checked(dataset_type, data))
-    result = {**shown, "groups": _groups(dataset_type, shown["progress_groups"], set(errors or ()))}
+    result = {
+        **shown,
+        "groups": _groups(dataset_type, data, shown, set(errors or ())),
+        "conditions": conditions.for_page(dataset_type),
+        "has_files": has_files(dataset_type),
+    }
     if has_request_context():
         g.satudata_form_state = (data, result)
     return result
@@ -87,14 +93,46 @@ def panel_state(dataset_type: str, result: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _groups(dataset_type: str, progress: list[dict[str, Any]], wrong: set[str]) -> list[dict[str, Any]]:
+def has_files(dataset_type: str) -> bool:
+    """Whether files belong to this type: an indicator has none, and no step of the form asks for them."""
+    schema = registry.schema_of(dataset_type)
+    return schema is None or "resource_fields" in schema
+
+
+def beside(dataset_type: str, shown: Mapping[str, Any]) -> dict[str, Any]:
+    """The findings of a panel where they belong: beside their fields, and inside the rows.
+
+    :param shown: as :func:`panel_state` gives it
+    :returns: ``fields`` ({name: [finding]}) and ``rows`` ([{field, row, sub, findings}]), nothing for ``info``
+    """
+    fields: dict[str, list[Any]] = {}
+    rows: dict[tuple[str, int, str], list[Any]] = {}
+    for finding in shown["findings"]:
+        if not finding["field"] or finding["severity"] == "info":
+            continue
+        place = form_fields.place_in_rows(finding)
+        if place:
+            rows.setdefault((finding["field"], *place), []).append(finding)
+        else:
+            fields.setdefault(finding["field"], []).append(finding)
+    listed = [{"field": key[0], "row": key[1], "sub": key[2], "findings": found} for key, found in rows.items()]
+    return {"fields": fields, "rows": listed}
+
+
+def _groups(
+    dataset_type: str, data: Mapping[str, Any], state: Mapping[str, Any], wrong: set[str]
+) -> list[dict[str, Any]]:
+    progress = state["progress_groups"]
     if not progress:
         return []
-    shown = [
-        {**field, **sdi_keys(field, dataset_type)}
-        for field in registry.fields_of(dataset_type).values()
-        if field.get("form_snippet", "") is not None
-    ]
+    every = conditions.keyed_fields(dataset_type)
+    counts = set(conditions.visible_fields(dataset_type, data))
+    asked = [field for field in every.values() if field.get("form_snippet", "") is not None]
+    often = usual.most_used(
+        data.get("owner_org"), dataset_type, [field["field_name"] for field in asked if form_fields.wants_usual(field)]
+    )
+    open_findings = [finding for finding in state["findings"] if finding["severity"] != "info"]
+    shown = [form_fields.prepared(field, every, data, open_findings, often) for field in asked]
     known = {group["name"] for group in progress}
     groups = []
     for number, group in enumerate(progress, 1):
@@ -113,6 +151,7 @@ def _groups(dataset_type: str, progress: list[dict[str, Any]], wrong: set[str]) 
                 "has_errors": has_errors,
                 "open": number == 1 or has_errors,
                 "is_files": group["name"] == FILES,
+                "asked": group["name"] == FILES or any(field["field_name"] in counts for field in fields),
                 "last": number == len(progress),
             }
         )
@@ -122,6 +161,9 @@ def _groups(dataset_type: str, progress: list[dict[str, Any]], wrong: set[str]) 
 def _href(finding: Mapping[str, Any]) -> str:
     if not finding["field"]:
         return f"#kelompok-{FILES}"
+    place = form_fields.place_in_rows(finding)
+    if place and place[1]:
+        return f"#field-{finding['field']}-{place[0]}-{place[1]}"
     return "#" + element_id(finding["field"])
 
 

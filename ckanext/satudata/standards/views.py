@@ -7,10 +7,11 @@ from typing import Any
 import ckantoolkit as tk
 from ckan.lib.navl.dictization_functions import DataError, unflatten
 from ckan.logic import clean_dict, parse_params, tuplize_dict
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, json, jsonify, request
+from flask_wtf.csrf import generate_csrf
 
 from ckanext.satudata import csrf
-from ckanext.satudata.standards import forms
+from ckanext.satudata.standards import forms, registry
 from ckanext.satudata.standards.preview import first_rows
 
 blueprint = Blueprint("satudata_standards", __name__, url_prefix="/satudata/standards")
@@ -25,7 +26,8 @@ def check() -> Response | tuple[Response, int]:
     """Say how full the form is that was sent, without saving it.
 
     Takes the fields of CKAN's dataset form (with its CSRF token); answers JSON: ``panel`` (HTML), ``groups``,
-    ``errors``, ``bar`` (the line at the foot of a phone).
+    ``errors``, ``bar`` (the line at the foot of a phone), ``beside`` (HTML by field) and ``rows`` (``field``,
+    ``row`` from 0 among those that hold something, ``sub``, ``html``).
     """
     if (request.content_length or 0) > LARGEST_FORM:
         return _refused(tk._("This form is too long to be checked while you type; save it instead"), 413)
@@ -37,6 +39,12 @@ def check() -> Response | tuple[Response, int]:
         typed.pop(name, None)
     package_id = typed.pop("pkg_name", None) or None
     dataset_type = str(typed.pop("satudata_type", "") or "dataset")
+    # What a form leaves out is empty when it is saved: rows that were all taken out, boxes nobody ticks.
+    for name, field in registry.fields_of(dataset_type).items():
+        if field.get("form_snippet", "") is not None and not any(
+            key == name or str(key).startswith(f"{name}-") for key in typed
+        ):
+            typed[name] = [] if "repeating_subfields" in field else ""
     question: dict[str, Any] = {"data": {**typed, "type": dataset_type}}
     if package_id:
         question["id"] = package_id
@@ -49,6 +57,7 @@ def check() -> Response | tuple[Response, int]:
     except tk.ValidationError as error:
         return _refused("; ".join(f"{key}: {value}" for key, value in error.error_summary.items()), 409)
     state = forms.panel_state(dataset_type, result)
+    found = forms.beside(dataset_type, state)
     return jsonify(
         {
             "panel": tk.h.snippet("satudata/standards/panel_body.html", state=state),
@@ -56,10 +65,51 @@ def check() -> Response | tuple[Response, int]:
                 {"name": g["name"], "html": tk.h.snippet("satudata/standards/group_progress.html", group=g)}
                 for g in state["progress_groups"]
             ],
+            "beside": {name: _said(findings) for name, findings in found["fields"].items()},
+            "rows": [
+                {"field": each["field"], "row": each["row"], "sub": each["sub"], "html": _said(each["findings"])}
+                for each in found["rows"]
+            ],
             "errors": state["errors"],
             "bar": tk.h.snippet("satudata/standards/bar.html", state=state),
         }
     )
+
+
+def _said(findings: list[dict[str, Any]]) -> str:
+    return str(tk.h.snippet("satudata/standards/form_beside.html", findings=findings))
+
+
+@blueprint.get("/session", endpoint="session")
+def who() -> Response:
+    """Who is logged in, and a token for a form that was opened before: ``{"user", "field", "token"}``.
+
+    A form whose session has ended asks this before it is sent again. ``user`` is null for a visitor.
+    """
+    user = tk.current_user
+    answer = jsonify(
+        {
+            "user": user.id if user.is_authenticated else None,
+            "field": tk.config["WTF_CSRF_FIELD_NAME"],
+            "token": generate_csrf(),
+        }
+    )
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@blueprint.after_app_request
+def say_where(response: Response) -> Response:
+    """Answer a save by our script with the address CKAN would send the browser to, as ``{"location"}``.
+
+    A script that followed the redirect itself would use up the messages that wait for the next page.
+    """
+    if request.headers.get("X-Satudata-Save") and response.status_code in (301, 302, 303) and response.location:
+        response.set_data(json.dumps({"location": response.location}))
+        response.mimetype = "application/json"
+        response.status_code = 200
+        del response.headers["Location"]
+    return response
 
 
 def _refused(message: str, status: int) -> tuple[Response, int]:

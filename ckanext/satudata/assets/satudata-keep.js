@@ -1,0 +1,190 @@
+/* What is typed into the form of a dataset is kept on this device until it is saved: nothing is lost by a crash, a
+ * lost line or a session that ends. Kept by person and dataset, never larger than a form can be. */
+this.ckan.module('satudata-keep', function ($) {
+  'use strict';
+
+  var WAIT = 400;
+  var LARGEST = 1500000;
+  // Never kept on a device: secrets and what is not the producer's to say.
+  var NEVER = /^(_csrf_token|save|private|state|_ckan_phase|pkg_name|.*_csrf.*)$/;
+
+  return {
+    options: { key: '', stored: 'no', kept: '', large: '' },
+
+    initialize: function () {
+      $.proxyAll(this, /^_on/);
+      this.form = this.el[0].closest('form');
+      if (!this.form) { return; }
+      this.form.addEventListener('input', this._onInput);
+      $(this.form).on('change', this._onInput);
+      this.form.addEventListener('satudata:sent', this._onSent);
+      this.form.addEventListener('satudata:saved', this._onSaved);
+      document.addEventListener('visibilitychange', this._onLeave);
+      // After the modules of CKAN and ours have set up their fields.
+      setTimeout(this._onReady, 0);
+    },
+
+    teardown: function () {
+      document.removeEventListener('visibilitychange', this._onLeave);
+    },
+
+    _onReady: function () {
+      this.initial = this._values();
+      this._restore();
+    },
+
+    _values: function () {
+      var values = {};
+      new FormData(this.form).forEach(function (value, name) {
+        if (NEVER.test(name) || typeof value !== 'string') { return; }
+        (values[name] = values[name] || []).push(value);
+      });
+      return values;
+    },
+
+    /* What was typed, without what the form was opened with: that is kept too, so that values put back over
+     * somebody else's newer ones are noticed as stale. */
+    _typed: function (values) {
+      var typed = {};
+      Object.keys(values).sort().forEach(function (name) {
+        if (name !== 'satudata_opened') { typed[name] = values[name]; }
+      });
+      return JSON.stringify(typed);
+    },
+
+    _onInput: function () {
+      clearTimeout(this.timer);
+      this.timer = setTimeout(this._onKeep, WAIT);
+    },
+
+    _onKeep: function () {
+      clearTimeout(this.timer);
+      this.timer = null;
+      var now = new Date();
+      if (this._store({ at: now.toISOString(), values: this._values() })) {
+        var time = now.toLocaleTimeString(document.documentElement.lang || undefined, { hour: '2-digit', minute: '2-digit' });
+        this._say(this.options.kept.replace('{time}', time));
+      }
+    },
+
+    /* A phone that puts the page away may never wake it again. */
+    _onLeave: function () {
+      if (document.visibilityState === 'hidden' && this.timer) { this._onKeep(); }
+    },
+
+    _onSent: function () {
+      // Leaving a field tells of a change too; what it would keep must not undo the mark "sent".
+      clearTimeout(this.timer);
+      this.timer = null;
+      this._store({ at: new Date().toISOString(), values: this._values(), sent: true });
+    },
+
+    _onSaved: function () {
+      clearTimeout(this.timer);
+      this.timer = null;
+      this._forget();
+    },
+
+    _say: function (text) {
+      document.querySelectorAll('[data-satudata-kept]').forEach(function (place) { place.textContent = text; });
+    },
+
+    _store: function (kept) {
+      var text = JSON.stringify(kept);
+      if (text.length > LARGEST) {
+        this._say(this.options.large);
+        return false;
+      }
+      try {
+        window.localStorage.setItem(this.options.key, text);
+        return true;
+      } catch (error) {
+        return false;  // private window or full: the form works all the same
+      }
+    },
+
+    _stored: function () {
+      try {
+        return JSON.parse(window.localStorage.getItem(this.options.key) || 'null');
+      } catch (error) {
+        return null;
+      }
+    },
+
+    _forget: function () {
+      try { window.localStorage.removeItem(this.options.key); } catch (error) { /* nothing was kept */ }
+    },
+
+    /* Put back what the server does not have: at once in an empty form, on demand over a stored dataset. */
+    _restore: function () {
+      var kept = this._stored();
+      if (!kept || !kept.values || typeof kept.values !== 'object') { return; }
+      if (this._typed(kept.values) === this._typed(this.initial)) {
+        if (kept.sent && this.options.stored === 'yes') { this._forget(); }
+        return;
+      }
+      var self = this;
+      var box = this.el[0].querySelector('[data-satudata-restore]');
+      // A form that came back with errors shows what was typed already.
+      var offer = this.options.stored === 'yes' || !!this.form.querySelector('.error-explanation');
+      var yes = box.querySelector('[data-satudata-restore-yes]');
+      var when = box.querySelector('[data-satudata-restore-when]');
+      if (when && kept.at) {
+        when.textContent = new Date(kept.at).toLocaleString(document.documentElement.lang || undefined, { dateStyle: 'long', timeStyle: 'short' });
+      }
+      box.hidden = false;
+      box.querySelector('[data-satudata-restore-' + (offer ? 'offer' : 'done') + ']').hidden = false;
+      yes.hidden = !offer;
+      yes.addEventListener('click', function () {
+        self._put(kept.values);
+        box.hidden = true;
+      });
+      box.querySelector('[data-satudata-restore-no]').addEventListener('click', function () {
+        self._forget();
+        if (!offer) { self._put(self.initial); self._onSaved(); }
+        box.hidden = true;
+      });
+      if (!offer) { this._put(kept.values); }
+    },
+
+    _put: function (values) {
+      var form = this.form;
+      // Tables of rows make as many as there were before they are filled.
+      form.dispatchEvent(new CustomEvent('satudata:put', { detail: values }));
+      var inputs = {};
+      Array.prototype.forEach.call(form.elements, function (element) {
+        if (element.name && !NEVER.test(element.name)) { (inputs[element.name] = inputs[element.name] || []).push(element); }
+      });
+      Object.keys(inputs).forEach(function (name) {
+        var boxes = inputs[name].some(function (input) { return input.type === 'checkbox' || input.type === 'radio'; });
+        if (!boxes && !(name in values)) { return; }
+        var index = 0;
+        inputs[name].forEach(function (input) {
+          if (input.type === 'checkbox' || input.type === 'radio') {
+            input.checked = (values[name] || []).indexOf(input.value) !== -1;
+          } else if (input.type !== 'file' && !boxes && values[name][index] !== undefined) {
+            input.value = values[name][index];
+            index += 1;
+            // select2 shows its own copy.
+            if (document.getElementById('s2id_' + input.id)) { $(input).trigger('change'); }
+          }
+        });
+      });
+      form.dispatchEvent(new Event('input', { bubbles: true }));
+    }
+  };
+});
+
+/* On a page that is only reached once a new dataset is saved: what was kept for the form of a new one is done with. */
+this.ckan.module('satudata-form-saved', function () {
+  'use strict';
+  return {
+    options: { key: '' },
+    initialize: function () {
+      try {
+        var kept = JSON.parse(window.localStorage.getItem(this.options.key) || 'null');
+        if (kept && kept.sent) { window.localStorage.removeItem(this.options.key); }
+      } catch (error) { /* nothing was kept */ }
+    }
+  };
+});
