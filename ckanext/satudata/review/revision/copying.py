@@ -199,6 +199,6 @@ def _copy_memberships(live: model.Package, copy: model.Package) -> None:
         model.Member.state == model.State.ACTIVE,
     )
     for row in model.Session.execute(query).all():
-        model.Session.add(
-            model.Member(table_name="package", table_id=copy.id, group_id=row.group_id, capacity=row.capacity)
-        )
+        # By its object: Member sets its group to None where only the id is given, and the id goes with it.
+        group = model.Session.get(model.Group, row.group_id)
+        model.Session.add(model.Member(group=group, table_name="package", table_id=copy.id, capacity=row.capacity))
