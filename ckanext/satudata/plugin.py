@@ -59,6 +59,7 @@ from ckanext.satudata.review.revision import action as revision_action
 from ckanext.satudata.review.revision import auth as revision_auth
 from ckanext.satudata.review.revision import chained as revision_chained
 from ckanext.satudata.review.revision import helpers as revision_helpers
+from ckanext.satudata.review.revision import hooks as revision_hooks
 from ckanext.satudata.review.revision import keys as revision_keys
 from ckanext.satudata.review.revision import uploads as revision_uploads
 from ckanext.satudata.review.revision import views as revision_views
@@ -107,6 +108,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
     def configure(self, config: Any) -> None:
         startup.check_plugins()
         workflow_start.put_in_force()
+        standards.copies_belong(revision_hooks.live_id)
         review_reasons.check()
         calendar.check()
         deadlines.check()

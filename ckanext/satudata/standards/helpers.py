@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timezone
 from typing import Any
 
 import ckantoolkit as tk
 from babel.dates import format_date
 
-from ckanext.satudata.standards import forms
+from ckanext.satudata.standards import conditions, forms, links
 from ckanext.satudata.standards.language import current
 from ckanext.satudata.standards.periods import parse_day, parse_period
+from ckanext.satudata.standards.validators import pairs_of
 
 
 def satudata_form_state(
@@ -58,6 +60,18 @@ def satudata_period(value: Any) -> str:
     return str(period.start.year)
 
 
+def satudata_saved(modified: Any) -> str:
+    """When a form was last saved, from the UTC time CKAN keeps: "saved 10:42 ✓", with the day if it was not today."""
+    try:
+        at = datetime.fromisoformat(str(modified)).replace(tzinfo=timezone.utc).astimezone(tk.h.get_display_timezone())
+    except ValueError:
+        return ""
+    time = at.strftime("%H:%M")
+    if at.date() == datetime.now(at.tzinfo).date():
+        return tk._("saved {time} ✓").format(time=time)
+    return tk._("saved {day}, {time} ✓").format(day=format_date(at.date(), "full", locale=_locale()), time=time)
+
+
 def satudata_region_names(value: Any) -> list[dict[str, Any]]:
     """The regions behind a text of Kemendagri codes, ``{code, title, name}`` each, in one query."""
     from ckanext.satudata.regions import service as regions
@@ -74,11 +88,54 @@ def satudata_region_names(value: Any) -> list[dict[str, Any]]:
     ]
 
 
+def satudata_conditions(dataset_type: str) -> dict[str, Any]:
+    """The conditions of the fields of a type, for the page that evaluates them; see ``conditions.for_page``."""
+    return conditions.for_page(dataset_type)
+
+
+def satudata_links(pkg: dict[str, Any]) -> dict[str, Any]:
+    """What is linked with a package, from either side, as far as its reader may see it; see ``links.of``."""
+    return links.of(pkg, tk.g.user if hasattr(tk.g, "user") else "")
+
+
+def satudata_link_parts(field: dict[str, Any], value: Any) -> list[dict[str, Any]]:
+    """The single links of a field: ``{"value", "title", "name", "type", "words"}``; one query.
+
+    An id the reader may not see has neither type nor words; ``words`` is true for text that names nothing on this portal; in a form ``name`` stands for the id.
+    """
+    user = tk.g.user if hasattr(tk.g, "user") else ""
+    parts = links.parts_of(value) if field.get("sdi_multiple") else [str(value or "").strip()]
+    known = links.named(parts, {"user": user or ""})
+    found = []
+    for part in filter(None, parts):
+        if part in known:
+            found.append({"value": part, "words": False, **known[part]})
+        else:
+            hidden = bool(links.UUID.match(part))
+            found.append({"value": part, "title": part, "name": part, "type": None, "words": not hidden})
+    return found
+
+
+def satudata_link_options(field: dict[str, Any]) -> list[dict[str, Any]]:
+    """What may be chosen for a field of links, by title; see ``links.options``."""
+    return links.options(str(field["sdi_link"]), tk.g.user if hasattr(tk.g, "user") else "")
+
+
+def satudata_pairs(value: Any) -> list[tuple[str, str]]:
+    """The pairs of a field of lines ``a = b``."""
+    return pairs_of(value)
+
+
 def _locale() -> str:
     return "id" if current().startswith("id") else "en"
 
 
 HELPERS: dict[str, Callable[..., Any]] = {
+    "satudata_conditions": satudata_conditions,
+    "satudata_link_options": satudata_link_options,
+    "satudata_link_parts": satudata_link_parts,
+    "satudata_links": satudata_links,
+    "satudata_pairs": satudata_pairs,
     "satudata_day": satudata_day,
     "satudata_display_groups": satudata_display_groups,
     "satudata_dots": satudata_dots,
@@ -86,4 +143,5 @@ HELPERS: dict[str, Callable[..., Any]] = {
     "satudata_is_managed": satudata_is_managed,
     "satudata_period": satudata_period,
     "satudata_region_names": satudata_region_names,
+    "satudata_saved": satudata_saved,
 }

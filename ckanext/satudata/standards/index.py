@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ckanext.satudata.standards import registry
+from ckanext.satudata.standards import links, registry
 from ckanext.satudata.standards.normalise import strip_control
 from ckanext.satudata.standards.producers import for_index as producers_for_index
 
@@ -33,12 +33,21 @@ def _short(value: str) -> str:
 
 
 def _listed(value: Any, field: dict[str, Any]) -> list[str]:
+    if field.get("sdi_link"):
+        return links.parts_of(value)
     if isinstance(value, str):
         try:
             value = json.loads(value) if value.startswith("[") else value.split(",")
         except ValueError:
             return []
     return [str(item).strip() for item in value if str(item).strip()] if isinstance(value, list) else []
+
+
+def _labels(field: dict[str, Any], values: list[str]) -> list[str]:
+    """What the choices are called, so that a search for the word on the page finds them."""
+    labels = {str(choice["value"]): choice.get("label") for choice in field.get("choices") or []}
+    texts = (labels.get(value) for value in values)
+    return [str(t) for text in texts if text for t in (text.values() if isinstance(text, dict) else [text])]
 
 
 def _row_texts(value: Any) -> str:

@@ -112,6 +112,12 @@ def fields_of(package_type: str | None) -> dict[str, dict[str, Any]]:
     return {field["field_name"]: field for field in schema["dataset_fields"]} if schema else {}
 
 
+def takes_files(package_type: str | None) -> bool:
+    """Whether packages of a type hold files: an activity and an indicator are descriptions only."""
+    schema = schema_of(package_type)
+    return schema is None or bool(schema.get("resource_fields"))
+
+
 def groups_of(package_type: str | None) -> list[dict[str, Any]]:
     """The groups of the form, ``{name, label}`` each; a schema without ``kelompok`` has none."""
     schema = schema_of(package_type)

@@ -10,6 +10,7 @@ from typing import Any
 import ckantoolkit as tk
 
 from ckanext.satudata import files
+from ckanext.satudata.standards import registry
 from ckanext.satudata.standards.facts import access_level
 from ckanext.satudata.standards.rules.registry import Problem, Subject, rule
 from ckanext.satudata.standards.tables import LISTED, Facts, first_bytes, look_into
@@ -77,7 +78,7 @@ def _lines(facts: Facts) -> str:
 @rule("files.none", "interoperabilitas", "error")
 def files_none(subject: Subject) -> Iterator[Problem]:
     """What is handed over is data + standard + metadata (Perpres 39/2019 Ps 33): there is a file."""
-    if not subject.resources:
+    if not subject.resources and registry.takes_files(subject.pkg.get("type")):
         yield Problem(tk._("There is no file yet"), tk._("Add the table itself, best as a CSV file"))
 
 

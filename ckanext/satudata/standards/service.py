@@ -5,37 +5,41 @@ from __future__ import annotations
 from typing import Any
 
 from ckanext.satudata.standards.checks import findings_of, progress_of
+from ckanext.satudata.standards.conditions import hidden_values, without_hidden
 from ckanext.satudata.standards.facts import access_level, dataset_year
 from ckanext.satudata.standards.index import prepare_for_index
+from ckanext.satudata.standards.links import copies_belong
 from ckanext.satudata.standards.normalise import normalise, show_core_keys, show_old_extras
 from ckanext.satudata.standards.preview import first_rows
-from ckanext.satudata.standards.registry import choice_labels, protected_fields, provide_schemas
-
 from ckanext.satudata.standards.producers import data_of as joint_data
 from ckanext.satudata.standards.producers import producers as joint_producers
 from ckanext.satudata.standards.public import public_fields, public_values
-__all__ = [
+from ckanext.satudata.standards.registry import choice_labels, protected_fields, provide_schemas
 from ckanext.satudata.standards.rules.registry import Problem, Subject, rule
-    "access_level",
-    "check",
+
+__all__ = [
     "Problem",
     "Subject",
+    "access_level",
+    "check",
     "choice_labels",
+    "copies_belong",
     "dataset_year",
     "first_rows",
-    "normalise",
-    "prepare_for_index",
-    "protected_fields",
     "hidden_values",
     "joint_data",
     "joint_producers",
+    "normalise",
+    "prepare_for_index",
+    "protected_fields",
     "provide_schemas",
-    "show_core_keys",
-    "show_old_extras",
-]
     "public_fields",
     "public_values",
     "rule",
+    "show_core_keys",
+    "show_old_extras",
+    "without_hidden",
+]
 
 
 def check(pkg_dict: dict[str, Any], lang: str | None = None, with_files: bool = True) -> dict[str, Any]:

@@ -9,9 +9,14 @@ from typing import Any
 
 import ckantoolkit as tk
 
+# Officers type the number of a choice before its words: "2. Survei".
+_NUMBERED = re.compile(r"^\d{1,2}\s*[.)\-:]\s*(?=\D)")
+
 
 def _key(text: Any) -> str:
-    return re.sub(r"[\W_]+", " ", str(text)).strip().casefold()
+    """What two spellings of one choice share; "> Dua Tahunan" is another than "Dua Tahunan"."""
+    apart = re.sub(r"([<>]=?)", r" \1 ", str(text))
+    return re.sub(r"[^\w<>=]+|_+", " ", apart).strip().casefold()
 
 
 def choice_value(field: dict[str, Any], value: Any) -> str | None:
@@ -20,15 +25,40 @@ def choice_value(field: dict[str, Any], value: Any) -> str | None:
     :param field: a scheming field with ``choices``
     :returns: ``None`` where no choice is meant by it
     """
-    if any(choice["value"] == value for choice in field.get("choices") or []):
+    choices = field.get("choices") or []
+    if any(choice["value"] == value for choice in choices):
         return str(value)
-    wanted = _key(value)
-    for choice in field.get("choices") or []:
-        label = choice.get("label") or ""
-        labels = label.values() if isinstance(label, dict) else [label]
-        if wanted in {_key(text) for text in (choice["value"], *labels, *choice.get("aliases", ()))}:
-            return str(choice["value"])
+    text = str(value).strip()
+    for wanted in dict.fromkeys((_key(text), _key(_NUMBERED.sub("", text)))):
+        if not wanted:
+            continue
+        for choice in choices:
+            label = choice.get("label") or ""
+            labels = label.values() if isinstance(label, dict) else [label]
+            if wanted in {_key(text) for text in (choice["value"], *labels, *choice.get("aliases", ()))}:
+                return str(choice["value"])
     return None
+
+
+def is_alias(choice: dict[str, Any], text: Any) -> bool:
+    """Whether a text means a choice by an alias only: "Kelurahan", where the form knows but "Lainnya"."""
+    label = choice.get("label") or ""
+    labels = label.values() if isinstance(label, dict) else [label]
+    wanted = _key(text)
+    return wanted not in {_key(each) for each in (choice["value"], *labels)} and wanted in {
+        _key(each) for each in choice.get("aliases", ())
+    }
+
+
+def listed(value: Any) -> list[Any]:
+    """Several choices as they may come: a list, the JSON of one, or text parted by semicolons or lines."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value) if value.lstrip().startswith("[") else re.split(r"[;\n]", value)
+        except ValueError:
+            value = value.split(";")
+    items = value if isinstance(value, (list, tuple)) else [value]
+    return [item.strip() if isinstance(item, str) else item for item in items if item not in ("", None)]
 
 
 def satudata_choice(field: dict[str, Any], schema: dict[str, Any]) -> Callable[[Any], Any]:
@@ -61,22 +91,75 @@ def satudata_choices(field: dict[str, Any], schema: dict[str, Any]) -> Callable[
     one = satudata_choice(field, schema)
 
     def validator(value: Any) -> str:
-        if isinstance(value, str):
-            try:
-                value = json.loads(value) if value.lstrip().startswith("[") else value.split(";")
-            except ValueError:
-                value = value.split(";")
-        listed = value if isinstance(value, (list, tuple)) else [value]
-        meant = {one(item.strip() if isinstance(item, str) else item) for item in listed if item not in ("", None)}
+        meant = {one(item) for item in listed(value) if item != ""}
         order = [choice["value"] for choice in field["choices"]]
-        return json.dumps([each for each in order if each in meant], ensure_ascii=False)
+        chosen = [each for each in order if each in meant]
+        return json.dumps(chosen, ensure_ascii=False) if chosen else ""
 
     return validator
+
+
+def satudata_link(field: dict[str, Any], schema: dict[str, Any]) -> Callable[..., Any]:
+    """The id of the package meant by a name, an address or a title; text that means none stays as it is.
+
+    What the person may not see is treated as text, so that nobody learns by trying that it exists.
+    """
+    from ckanext.satudata.standards import links
+
+    def validator(value: Any, context: dict[str, Any]) -> str:
+        return links.to_store(field, value, context)
+
+    return validator
+
+
+def satudata_pairs(field: dict[str, Any], schema: dict[str, Any]) -> Callable[[Any], Any]:
+    """Lines ``a = b`` from text or from rows, whose two keys the field names (``sdi_pairs``).
+
+    Nested rows are impossible in scheming, and rows of a dataset are refused by portals without our schema.
+
+    :raises Invalid: neither text nor rows with those keys
+    """
+    first, second = field.get("sdi_pairs") or ("kode", "nama")
+
+    def validator(value: Any) -> str:
+        if isinstance(value, str):
+            return value.replace("\r\n", "\n").strip("\n")
+        if not isinstance(value, (list, tuple)) or not all(isinstance(row, dict) for row in value):
+            raise tk.Invalid(
+                tk._("Write one pair a line, for example “{example}”").format(example=f"{first} = {second}")
+            )
+        unknown = sorted({str(key) for row in value for key in row} - {first, second})
+        if unknown:
+            raise tk.Invalid(
+                tk._("Unknown keys in a row: {names}. Known: {known}").format(
+                    names=", ".join(unknown), known=f"{first}, {second}"
+                )
+            )
+        lines = ((_one_line(row.get(first)), _one_line(row.get(second))) for row in value)
+        return "\n".join(f"{left} = {right}" for left, right in lines if left or right)
+
+    return validator
+
+
+def _one_line(value: Any) -> str:
+    return " ".join(str("" if value is None else value).split())
+
+
+def pairs_of(text: Any) -> list[tuple[str, str]]:
+    """The pairs of a text of lines ``a = b``; a line without a sign has an empty second half."""
+    found = []
+    for line in str(text or "").splitlines():
+        left, _, right = line.partition("=")
+        if left.strip() or right.strip():
+            found.append((left.strip(), right.strip()))
+    return found
 
 
 # scheming hands such validators the field and the schema before it uses them.
 satudata_choice.is_a_scheming_validator = True  # type: ignore[attr-defined]
 satudata_choices.is_a_scheming_validator = True  # type: ignore[attr-defined]
+satudata_link.is_a_scheming_validator = True  # type: ignore[attr-defined]
+satudata_pairs.is_a_scheming_validator = True  # type: ignore[attr-defined]
 
 
 def satudata_codes(value: Any) -> str:
@@ -90,4 +173,6 @@ VALIDATORS: dict[str, Callable[..., Any]] = {
     "satudata_choice": satudata_choice,
     "satudata_choices": satudata_choices,
     "satudata_codes": satudata_codes,
+    "satudata_link": satudata_link,
+    "satudata_pairs": satudata_pairs,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from ckan.tests import factories
@@ -17,8 +18,16 @@ def officer(organization: dict[str, Any], capacity: str = "editor", **kwargs: An
 
 
 def submittable(organization: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    """A package dict with nothing left to complete: what a careful producer of a kelurahan would fill in."""
+    """A package dict with nothing left to complete: what a careful producer of a kelurahan would fill in.
+
+    With ``type`` *kegiatan* or *indikator* the form of that type.
+    """
     name = factories.Dataset.stub().name
+    if changes.get("type") in ("kegiatan", "indikator"):
+        from ckanext.satudata.tests.activities import ACTIVITY, INDICATOR
+
+        filled = ACTIVITY if changes["type"] == "kegiatan" else INDICATOR
+        return {**copy.deepcopy(filled), "name": name, "owner_org": organization["id"], **changes}
     package = {
         "name": name,
         "title": "Jumlah penduduk menurut jenis kelamin",

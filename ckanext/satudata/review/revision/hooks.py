@@ -110,3 +110,9 @@ def package_ids(package_id: str) -> list[str]:
     """A dataset and every working copy it had: whose events are its history."""
     copies = model.Session.query(Revision.copy_id).filter(Revision.live_id == package_id).order_by(Revision.started_at)
     return [package_id, *(row.copy_id for row in copies)]
+
+
+def live_id(package_id: str) -> str | None:
+    """The published dataset a working copy belongs to; None where the package is no copy."""
+    found = Revision.get(package_id)
+    return found.live_id if found else None

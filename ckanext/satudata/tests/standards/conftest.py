@@ -10,6 +10,8 @@ from ckan import model
 from ckan.lib.search import rebuild
 from ckan.tests import factories
 
+from ckanext.satudata.tests.review.conftest import city, lasting_city  # noqa: F401 (fixtures of this room too)
+
 
 @pytest.fixture
 def editor(clean: None) -> dict[str, Any]:
