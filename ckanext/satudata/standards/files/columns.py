@@ -43,6 +43,8 @@ _LOOSE = (
 )
 _MONTH = r"(?i)^(?:januari|februari|maret|april|mei|juni|juli|agustus|september|oktober|november|desember)$"
 _CODE = r"^[0-9]{2}(?:\.[0-9]{1,2}(?:\.[0-9]{1,2}(?:\.[0-9]{1,4})?)?)?$|^[0-9]{2,13}$"
+PHONE_START = r"(?:\+ ?62|62|0)[ \-.]?[0-9(]|\(0[0-9]"
+_DIALLED = r"^\(?(?:\+ ?62|62|0)[0-9 \-.()]{7,}$|^8[1-9][0-9]{8,11}(?:\.0)?$"
 _ANY_CODE = r"^[0-9]+(?:\.[0-9]+){2,}$"
 
 ROLES = {
@@ -149,8 +151,9 @@ class ColumnScan:
         self._sixteen(distinct.filter(value.str.len_bytes() >= 16))
         length = value.str.len_bytes()
         # Figures are no phone numbers, unless they begin as one is dialled.
-        callable_ = value.str.contains(PHONE_START) | (length.is_between(10, 14) & value.str.contains(r"^8[1-9]"))
-        phones = distinct.filter((length >= 9) & callable_).head(_CLOSELY)
+        dialled = value.str.contains(_DIALLED) & ~value.str.contains(_POINT) & ~value.str.contains(_COMMA)
+        within = value.str.contains(r"[A-Za-z]") & value.str.contains(PHONE_START)
+        phones = distinct.filter((length >= 9) & (dialled | within)).head(_CLOSELY)
         for text, row, count in phones.iter_rows():
             if personal.is_phone(text):
                 self.found["phone"].add(row, self.column.place, count)
@@ -195,14 +198,14 @@ class ColumnScan:
                     self.decoded += count
         others = distinct.filter(value.str.contains(personal.SIXTEEN_SIEVE) & ~bare.str.contains(r"^[0-9]{16}$"))
         for text, row, count in others.sort("r").head(_CLOSELY).iter_rows():
-            seen, good = personal.ids_in(text[: 4 * LONGEST_CELL])
-            if good and any(letter.isalpha() for letter in text):
+            seen, fitting = personal.ids_in(text[: 4 * LONGEST_CELL])
+            if fitting and any(letter.isalpha() for letter in text):
                 # Within a sentence one is enough: nobody writes an account number among words that decodes.
                 self.found["decoded"].add(row, self.column.place, count)
             elif seen:
                 self.sixteens += count
-                self.decoded += count * bool(good)
-                if good:
+                self.decoded += count * bool(fitting)
+                if fitting:
                     self.found["id"].add(row, self.column.place, count)
 
     # -- at the end ---------------------------------------------------------------------------------------------
@@ -290,9 +293,6 @@ class ColumnScan:
             column.personal["email"] = emails
             if emails is found["office"] or personal.means_office(key):
                 column.office.append("email")
-
-
-PHONE_START = r"(?:\+ ?62|62|0)[ \-.]?[0-9(]|\(0[0-9]"
 
 
 def judge_names(scans: list[ColumnScan]) -> None:

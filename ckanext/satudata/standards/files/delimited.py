@@ -97,10 +97,32 @@ def _frame(text: str, delimiter: str, before: int) -> tuple[pl.DataFrame, pl.Ser
         rows = pl.Series("row", range(before + 1, before + 1 + lines.len()), dtype=pl.Int64)
         return strip(frame), rows, widths.cast(pl.Int64)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    records, numbers, counts, at = [], [], [], before
+    numbers, counts, at = [], [], before
     for cells in reader:
         numbers.append(at + 1)
-        at = before + reader.line_num
-        records.append(cells)
         counts.append(len(cells))
-    return frame_of(records), pl.Series(numbers, dtype=pl.Int64), pl.Series(counts, dtype=pl.Int64)
+        at = before + reader.line_num
+    widest = min(max(counts, default=1) or 1, MOST_COLUMNS + 1)
+    quoted = _by_polars(text, delimiter, widest)
+    if quoted is None or quoted.height != len(numbers):
+        # Quotes that stand where none may: the two readers differ, and the slower one is right.
+        quoted = frame_of(list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)))
+    return quoted, pl.Series(numbers, dtype=pl.Int64), pl.Series(counts, dtype=pl.Int64)
+
+
+def _by_polars(text: str, delimiter: str, width: int) -> pl.DataFrame | None:
+    import polars as pl
+    from polars.exceptions import PolarsError
+
+    try:
+        frame = pl.read_csv(
+            io.BytesIO(text.encode()),
+            has_header=False,
+            separator=delimiter,
+            schema={f"c{index}": pl.String for index in range(width)},
+            truncate_ragged_lines=True,
+            raise_if_empty=False,
+        )
+    except PolarsError:
+        return None
+    return strip(frame)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ckanext.satudata.standards.files.xlsx import number
-from ckanext.satudata.standards.files.xmlparts import Sheet, feed, parser
+from ckanext.satudata.standards.files.xmlparts import Sheet, feed, local, parser
 
 #: A cell or row repeated oftener than this is the empty edge of the sheet.
 _MOST_REPEATED = 1_000
@@ -67,7 +67,7 @@ class _Reader:
         self._inside = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        name = tag[tag.rfind("\n") + 1 :]
+        name = local(tag)
         if name == "table":
             given = _plain(attributes)
             self.sheets.append(Sheet(given.get("name", "")))
@@ -91,7 +91,7 @@ class _Reader:
             self.made.CharacterDataHandler = self._text.append
 
     def end(self, tag: str) -> None:
-        name = tag[tag.rfind("\n") + 1 :]
+        name = local(tag)
         if name == "p":
             self.made.CharacterDataHandler = None
         elif name == "annotation":
@@ -121,7 +121,7 @@ class _Reader:
 
 
 def _plain(attributes: dict[str, str]) -> dict[str, str]:
-    return {key[key.rfind("\n") + 1 :]: value for key, value in attributes.items()}
+    return {local(key): value for key, value in attributes.items()}
 
 
 def _times(value: str | None) -> int:

@@ -15,7 +15,8 @@ LONGEST_ROW = 2 * BLOCK
 _TRIES = 200
 
 _UNDEFINED_IN_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
-_CONTROL = re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL = bytes([*range(1, 9), 11, 12, *range(14, 32), 127])
+_AS_SPACES = bytes.maketrans(_CONTROL, b" " * len(_CONTROL))
 
 
 class RowTooLong(ValueError):
@@ -159,9 +160,10 @@ def _clean(texts: Iterator[bytes], seen: Seen) -> Iterator[bytes]:
             text = text.replace(b"\x00", b"")
         if b"\r" in text:
             text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        if _CONTROL.search(text):
-            text, count = _CONTROL.subn(b" ", text)
-            seen.control += count
+        control = len(text) - len(text.translate(None, _CONTROL))
+        if control:
+            text = text.translate(_AS_SPACES)
+            seen.control += control
         yield text
     if held:
         yield b"\n"

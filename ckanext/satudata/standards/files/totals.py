@@ -10,9 +10,6 @@ from ckanext.satudata.standards.files.facts import LISTED, Jump, Mismatch, Spots
 if TYPE_CHECKING:
     import polars as pl
 
-_TOTAL = re.compile(
-    r"^(grand[ _]?total|sub[ _-]?total|jumlah|total|jml|jumlah total|semua|seluruhnya|l ?\+ ?p)\b", re.I
-)
 _TOTAL_PATTERN = r"(?i)^(?:grand[ _]?total|jumlah(?: (?:total|seluruh(?:nya)?|keseluruhan))?|total|jml)\s*:?$"
 _SUB_PATTERN = r"(?i)^sub[ _-]?total\b|^(?:jumlah|total|jml)[ :.]\S"
 _CATEGORY = r"(?i)^(?:jumlah|total|jml|semua|seluruhnya|l ?\+ ?p|laki-laki ?(?:\+|dan) ?perempuan)$"

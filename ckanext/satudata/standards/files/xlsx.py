@@ -125,51 +125,63 @@ def _rows(
     go_on: Callable[..., bool],
 ) -> Iterator[tuple[int, list[str]]]:
     ready: list[tuple[int, list[str]]] = []
-    row: list[str] = []
+    cells: list[str] = []
     parts: list[str] = []
-    at = {"row": 0, "column": 0}
-    cell = {"type": "", "style": ""}
+    row = column = 0
+    kind = style = ""
     columns: dict[str, int] = {}
+    names: dict[str, str] = {}
     made = parser()
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        name = tag[tag.rfind("\n") + 1 :]
+        # A million times a second or so: no call that can be spared.
+        nonlocal row, column, kind, style
+        name = names.get(tag) or names.setdefault(tag, local(tag))
         if name == "c":
             reference = attributes.get("r")
             if reference:
                 letters = reference.rstrip("0123456789")
-                place = columns.get(letters)
-                if place is None:
-                    place = columns[letters] = _column(letters)
-                at["column"] = place
+                column = columns.get(letters) or columns.setdefault(letters, _column(letters))
             else:
-                at["column"] += 1
-            cell["type"], cell["style"] = attributes.get("t", "n"), attributes.get("s", "")
-        elif name in ("v", "t"):
+                column += 1
+            kind, style = attributes.get("t", "n"), attributes.get("s", "")
+        elif name == "v" or name == "t":
             made.CharacterDataHandler = parts.append
         elif name == "row":
             number = attributes.get("r")
-            at["row"] = int(number) if number else at["row"] + 1
-            at["column"] = 0
-            row.clear()
+            row = int(number) if number else row + 1
+            column = 0
+            cells.clear()
         elif name == "f":
             sheet.formulas += 1
         elif name == "mergeCell":
             sheet.merged += 1
 
     def end(tag: str) -> None:
-        name = tag[tag.rfind("\n") + 1 :]
-        if name in ("v", "t"):
+        name = names[tag]
+        if name == "v" or name == "t":
             made.CharacterDataHandler = None
         elif name == "c":
             if parts:
-                value = "".join(parts)
+                value = parts[0] if len(parts) == 1 else "".join(parts)
                 parts.clear()
-                while len(row) < at["column"]:
-                    row.append("")
-                row[at["column"] - 1] = _value(value, cell["type"], cell["style"], texts, dates, epoch)
+                if kind == "s":
+                    value = texts[int(value)]
+                elif kind == "n":
+                    if dates and style and int(style) in dates:
+                        value = _date(value, epoch)
+                    elif not value.isdigit():
+                        value = number(value)
+                missing = column - len(cells)
+                if missing == 1:
+                    cells.append(value)
+                elif missing > 1:
+                    cells.extend([""] * (missing - 1))
+                    cells.append(value)
+                else:
+                    cells[column - 1] = value
         elif name == "row":
-            ready.append((at["row"], list(row)))
+            ready.append((row, cells.copy()))
 
     made.StartElementHandler, made.EndElementHandler = start, end
     for _ in feed(archive, part, made, go_on):
@@ -190,18 +202,6 @@ def _column(letters: str) -> int:
     if number > _MOST_COLUMNS:
         raise ValueError(letters)
     return number
-
-
-def _value(value: str, kind: str, style: str, texts: list[str], dates: set[int], epoch: dt.datetime) -> str:
-    if kind == "s":
-        return texts[int(value)]
-    if kind != "n":
-        return value
-    if dates and style and int(style) in dates:
-        return _date(value, epoch)
-    if "E" in value or "e" in value or "." in value:
-        return number(value)
-    return value
 
 
 def number(value: str) -> str:

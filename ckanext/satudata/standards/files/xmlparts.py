@@ -33,8 +33,8 @@ class Sheet:
 
 
 def parser() -> Any:
-    """An expat parser that refuses what is not plain XML; names come without their prefix's address."""
-    made = expat.ParserCreate(namespace_separator="\n")
+    """An expat parser that refuses what is not plain XML; names come with their prefix."""
+    made: Any = expat.ParserCreate()
     made.buffer_text = True
     made.buffer_size = 1 << 16
 
@@ -81,4 +81,5 @@ def small(archive: zipfile.ZipFile, name: str, start: Callable[[str, dict[str, s
 
 
 def local(name: str) -> str:
-    return name.rsplit("\n", 1)[-1]
+    """A name without its prefix; no two elements that matter here differ by prefix alone."""
+    return name.rsplit(":", 1)[-1]
