@@ -1,4 +1,4 @@
-"""The table ``satudata_quality``: one row per package, computed when something changes and never when somebody looks."""
+"""The table ``satudata_quality``: one row per package, computed when something changes, never when somebody looks."""
 
 from __future__ import annotations
 

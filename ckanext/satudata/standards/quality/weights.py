@@ -71,7 +71,12 @@ def _problem(weights: dict[str, Any]) -> str | None:
     numbers += [points for fields in weights["fields"].values() for points in fields.values()]
     if any(isinstance(number, bool) or not isinstance(number, int) or number < 0 for number in numbers):
         return "points are whole numbers from 0 on"
-    percents = [*weights["share"].values(), *weights["keep"].values(), *weights["formats"].values()]
+    percents = [
+        *weights["conformity"].values(),
+        *weights["share"].values(),
+        *weights["keep"].values(),
+        *weights["formats"].values(),
+    ]
     if any(not isinstance(value, int) or not 0 <= value <= 100 for value in [*percents, weights["other_format"]]):
         return "share, keep, formats and other_format are per cent, 0 to 100"
     # A graver finding must not cost less: mending it would lower the score.
