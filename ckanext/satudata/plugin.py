@@ -76,6 +76,9 @@ from ckanext.satudata.standards import helpers as standards_helpers
 from ckanext.satudata.standards import service as standards
 from ckanext.satudata.standards import validators as standards_validators
 from ckanext.satudata.standards import views as standards_views
+from ckanext.satudata.standards.quality import service as quality
+from ckanext.satudata.standards.quality import weights as quality_weights
+from ckanext.satudata.standards.search import document as search_document
 from ckanext.satudata.standards.codelists import choices as codelists_choices
 from ckanext.satudata.standards.rules import switches as rules_switches
 
@@ -117,6 +120,8 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
         regions_sync.listen()
         revision_keys.listen()
         handover.listen()
+        quality_weights.check()
+        quality.listen()
         ticking.at_start()
 
     # IActions
@@ -155,12 +160,14 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
     # IPackageController
     def after_dataset_create(self, context: Any, pkg_dict: dict[str, Any]) -> None:
         review_guard.after_create(context, pkg_dict)
+        quality.after_write(context, pkg_dict, created=True)
 
     def after_dataset_update(self, context: Any, pkg_dict: dict[str, Any]) -> None:
         review_guard.after_update(context, pkg_dict)
+        quality.after_write(context, pkg_dict)
 
     def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
-        return standards.prepare_for_index(pkg_dict)
+        return search_document.extend(standards.prepare_for_index(pkg_dict))
 
     def after_dataset_show(self, context: Any, pkg_dict: dict[str, Any]) -> None:
         if "schema" not in context:

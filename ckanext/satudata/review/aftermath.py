@@ -11,9 +11,12 @@ from ckan import model, plugins
 from ckan.lib.plugins import get_permission_labels
 from ckan.logic import index_update_package
 
+from ckanext.satudata.standards.quality import service as quality
+
 from .model import ReviewEvent
 from .notices import service as notices
 from .people import Actor
+from .workflows import in_force
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +24,8 @@ log = logging.getLogger(__name__)
 def follow_up(actor: Actor, package: model.Package, event: ReviewEvent) -> None:
     """Index, tell other extensions, and write the activity; failures are logged and retried, never raised."""
     package_id, action = package.id, event.action
+    if event.to_state and in_force(event.track).state(event.to_state).public:
+        quality.after_publication(package_id, event.at)
     reindex_or_enqueue(package_id)
     _call_hooks(actor, package_id)
     if action in ("publish", "unpublish") and event.to_state != event.from_state:

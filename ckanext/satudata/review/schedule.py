@@ -52,6 +52,7 @@ class Periodic:
 
 
 _REVIEW = "ckanext.satudata.review"
+_QUALITY = "ckanext.satudata.standards.quality"
 
 #: What the portal does by itself. Add yours here; it must be safe to repeat and to be killed half-way.
 PERIODIC: list[Periodic] = [
@@ -67,6 +68,8 @@ PERIODIC: list[Periodic] = [
     Periodic("reconcile", f"{_REVIEW}.drift.mend:periodic", every=3600, long=True),
     Periodic("audit", f"{_REVIEW}.audit.jobs:verify_due", long=True),
     Periodic("notices", f"{_REVIEW}.notices.jobs:sweep", every=300, long=True),
+    Periodic("freshness", f"{_QUALITY}.jobs:daily", long=True),
+    Periodic("large_files", f"{_QUALITY}.jobs:open_files", every=60, long=True),
 ]
 
 #: A first word of the two-word advisory lock; the second is the name of the work.
