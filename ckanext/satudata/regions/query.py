@@ -204,60 +204,73 @@ def totals(counts: dict[str, int]) -> dict[str, int]:
     return summed
 
 
-def _with_code() -> Any:
-    return sa.and_(active, region.c.kode_kemendagri.isnot(None))
+def _with_code(offices: bool) -> Any:
+    return active if offices else sa.and_(active, region.c.kode_kemendagri.isnot(None))
 
 
-def coded(q: str, limit: int | None, offset: int) -> tuple[int, list[dict[str, Any]]]:
-    """Regions with a Kemendagri code in the order of the codes, as codes of a code list; two queries."""
-    where = _with_code()
+def coded(q: str, limit: int | None, offset: int, offices: bool = False) -> tuple[int, list[dict[str, Any]]]:
+    """Regions by their Kemendagri code, or all organizations by their name, as codes of a code list; two queries."""
+    where = _with_code(offices)
     if q.strip():
         words = [folded(word) for word in (PREFIXES.sub("", q.strip()) or q).split() if folded(word)]
         start = prefix_pattern(q.replace(" ", ""))
         by_name = [region.c.search_text.like(f"%{word}%") for word in words]
-        where = sa.and_(
-            where,
-            sa.or_(region.c.kode_kemendagri.like(start), region.c.kode_bps.like(start), sa.and_(sa.true(), *by_name)),
-        )
+        coded_so = [region.c.kode_kemendagri.like(start), region.c.kode_bps.like(start), group.c.name.like(start)]
+        where = sa.and_(where, sa.or_(*coded_so, *([sa.and_(*by_name)] if by_name else [])))
+    above = group.alias()
     count = model.Session.execute(sa.select(sa.func.count()).select_from(joined).where(where)).scalar() or 0
-    # Codes are digits and dots: the byte order is theirs, whatever the language of the database.
-    query = sa.select(*columns).select_from(joined).where(where).order_by(region.c.kode_kemendagri.collate("C"))
+    # Codes are digits, letters and dots: the byte order is theirs, whatever the language of the database.
+    order = group.c.name if offices else region.c.kode_kemendagri
+    query = (
+        sa.select(*columns, above.c.name.label("above"))
+        .select_from(joined.outerjoin(above, above.c.id == region.c.parent_id))
+        .where(where)
+        .order_by(order.collate("C"))
+    )
     if limit is not None:
         query = query.limit(limit).offset(offset)
-    return int(count), [_as_code(row) for row in model.Session.execute(query)]
+    return int(count), [_as_code(row, offices) for row in model.Session.execute(query)]
 
 
-def _as_code(row: Any) -> dict[str, Any]:
+def _as_code(row: Any, office: bool) -> dict[str, Any]:
     title = row.title or row.name
-    above, _dot, _own = row.kode_kemendagri.rpartition(".")
+    extra = {"kind": row.kind, "kode_bps": row.kode_bps}
+    extra |= {"kode_kemendagri": row.kode_kemendagri} if office else {"organization": row.name}
     return {
-        "code": row.kode_kemendagri,
+        "code": row.name if office else row.kode_kemendagri,
         "label": {"id": title, "en": title},
-        "parent": above or None,
+        "parent": row.above if office else row.kode_kemendagri.rpartition(".")[0] or None,
         "valid_from": None,
         "valid_to": None,
         "successor": None,
         "note": "",
         "aliases": list(row.aliases or []),
-        "extra": {"kode_bps": row.kode_bps, "kind": row.kind, "organization": row.name},
+        "extra": {key: value for key, value in extra.items() if value},
     }
 
 
-def coded_facts() -> tuple[int, str]:
-    """How many regions have a Kemendagri code, and a fingerprint of all of them; one query."""
+def coded_facts(offices: bool = False) -> tuple[int, str]:
+    """How many codes :func:`coded` has, and a fingerprint of all of them; one query."""
     one = sa.func.md5(
-        sa.func.concat_ws("|", region.c.kode_kemendagri, region.c.kode_bps, region.c.kind, group.c.title, group.c.name)
-    )
-    row = model.Session.execute(
-        sa.select(
-            sa.func.count(),
-            sa.func.md5(
-                sa.func.coalesce(
-                    sa.func.string_agg(one, aggregate_order_by(sa.literal(","), region.c.kode_kemendagri)), ""
-                )
-            ),
+        sa.func.concat_ws(
+            "|", region.c.kode_kemendagri, region.c.kode_bps, region.c.kind, region.c.parent_id, group.c.title,
+            group.c.name, sa.cast(region.c.aliases, sa.Text),
         )
+    )  # fmt: skip
+    order = group.c.name if offices else region.c.kode_kemendagri
+    joint = sa.func.string_agg(one, aggregate_order_by(sa.literal(","), order.collate("C")))
+    row = model.Session.execute(
+        sa.select(sa.func.count(), sa.func.md5(sa.func.coalesce(joint, "")))
         .select_from(joined)
-        .where(_with_code())
+        .where(_with_code(offices))
     ).one()
     return int(row[0]), str(row[1])
+
+
+def kinds_counted() -> list[tuple[str, int]]:
+    """How many organizations there are of each kind, in the order of kinds; one query."""
+    rows = model.Session.execute(
+        sa.select(region.c.kind, sa.func.count()).select_from(joined).where(active).group_by(region.c.kind)
+    )
+    found = {str(kind): int(count) for kind, count in rows}
+    return [(kind, found[kind]) for kind in (*ORDER, "") if kind in found]

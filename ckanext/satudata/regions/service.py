@@ -20,6 +20,7 @@ __all__ = [
     "coded_facts",
     "find",
     "height",
+    "kinds_counted",
     "listed_select",
     "on_moved",
     "region_of",
@@ -126,14 +127,21 @@ def regions_by_bps(codes: Iterable[str]) -> dict[str, dict[str, Any]]:
     return {row.kode_bps: shape(row) for row in model.Session.execute(statement)}
 
 
-def coded(q: str = "", limit: int | None = None, offset: int = 0) -> tuple[int, list[dict[str, Any]]]:
-    """The regions that have a Kemendagri code, as codes of a list: by code, a page of them, and how many there are."""
-    return query.coded(q, limit, offset)
+def coded(
+    q: str = "", limit: int | None = None, offset: int = 0, offices: bool = False
+) -> tuple[int, list[dict[str, Any]]]:
+    """Regions by their Kemendagri code, or all organizations by name, as codes of a list: a page, and how many."""
+    return query.coded(q, limit, offset, offices)
 
 
-def coded_facts() -> tuple[int, str]:
-    """How many regions have a Kemendagri code, and a fingerprint that moves when one of them changes."""
-    return query.coded_facts()
+def coded_facts(offices: bool = False) -> tuple[int, str]:
+    """How many codes :func:`coded` has, and a fingerprint that moves when one of them changes."""
+    return query.coded_facts(offices)
+
+
+def kinds_counted() -> list[tuple[str, int]]:
+    """How many organizations there are of each kind, in the order of kinds."""
+    return query.kinds_counted()
 
 
 def height(organization_id: str) -> int:

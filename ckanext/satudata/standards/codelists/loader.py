@@ -36,6 +36,9 @@ LARGEST_YAML = 2 * 1024 * 1024
 #: What a workbook may unpack to; a bomb is far above it.
 LARGEST_UNPACKED = 200 * 1024 * 1024
 MOST_CODES = 200_000
+#: What a spreadsheet would take for a formula (CSV injection); the export puts a quote before it, which goes here.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+QUOTE = "'"
 MOST_COLUMNS = 40
 
 #: Headings people use → ours.
@@ -107,9 +110,13 @@ def _cells_of_csv(data: bytes) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if header.count(";") > header.count(",") else ",")
     try:
         for cells in reader:
-            yield reader.line_num, [cell.strip() for cell in cells]
+            yield reader.line_num, [_unquoted(cell.strip()) for cell in cells]
     except csv.Error as error:
         raise _refused(tk._("Cannot be read as a table: {error}").format(error=error), reader.line_num) from error
+
+
+def _unquoted(cell: str) -> str:
+    return cell[1:] if cell[:1] == QUOTE and cell[1:].startswith(FORMULA) else cell
 
 
 def _cells_of_workbook(data: bytes) -> Iterator[tuple[int, list[str]]]:

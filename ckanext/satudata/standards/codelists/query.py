@@ -12,14 +12,26 @@ from ckanext.satudata.regions import service as regions
 from ckanext.satudata.standards.codelists import rows, shipped
 from ckanext.satudata.standards.codelists.model import CodeList, CodeListCode, CodeListVersion
 
-#: The list that is not loaded: it is the tree of regions.
-REGIONS = "wilayah"
-REGIONS_TITLE = {"id": "Kode wilayah", "en": "Region codes"}
-REGIONS_TEXT = {
-    "id": "Kode wilayah Kemendagri dan BPS menurut pohon organisasi portal ini. Keduanya bertabrakan: 1271 di BPS "
-    "adalah Sibolga, 12.71 di Kemendagri adalah Medan.",
-    "en": "Codes of Kemendagri and BPS as the tree of this portal has them. The two collide: 1271 is Sibolga to "
-    "BPS, 12.71 is Medan to Kemendagri.",
+#: Lists that are not loaded: they are the tree of regions, and all organizations of this portal.
+REGIONS, OFFICES = "wilayah", "instansi"
+TREE = (REGIONS, OFFICES)
+_TREE: dict[str, dict[str, dict[str, str]]] = {
+    REGIONS: {
+        "title": {"id": "Kode wilayah", "en": "Region codes"},
+        "description": {
+            "id": "Kode Kemendagri dan BPS dari wilayah di portal ini. Keduanya bertabrakan: 1271 di BPS adalah "
+            "Sibolga, sedangkan 12.71 di Kemendagri adalah Medan.",
+            "en": "Codes of Kemendagri and BPS of the regions on this portal. The two collide: 1271 is Sibolga to "
+            "BPS, while 12.71 is Medan to Kemendagri.",
+        },
+    },
+    OFFICES: {
+        "title": {"id": "Instansi", "en": "Organizations"},
+        "description": {
+            "id": "Semua instansi di portal ini dengan nama tetapnya, instansi induk, dan kode wilayahnya.",
+            "en": "Every organization of this portal with its fixed name, the one above it, and its region codes.",
+        },
+    },
 }
 
 
@@ -56,7 +68,7 @@ class Version(NamedTuple):
             "columns": list(self.columns),
             "codes_count": self.size,
             "digest": self.digest,
-            "shipped": self.id is None and self.list_id != REGIONS,
+            "shipped": self.id is None and self.list_id not in TREE,
         }
 
 
@@ -93,11 +105,14 @@ def _shipped(name: str) -> Version | None:
     )  # fmt: skip
 
 
-def _regions() -> Version:
-    count, digest = regions.coded_facts()
+def _tree(list_id: str) -> Version:
+    offices = list_id == OFFICES
+    count, digest = regions.coded_facts(offices)
+    columns = ["kind", "kode_bps", "kode_kemendagri" if offices else "organization"]
+    texts = _TREE[list_id]
     return Version(
-        None, REGIONS, digest[:12], None, "", ["kode_bps", "kind", "organization"], digest, count, None, REGIONS_TITLE,
-        REGIONS_TEXT, "", "", True,
+        None, list_id, digest[:12], None, "", columns, digest, count, None, texts["title"], texts["description"], "",
+        "", not offices,
     )  # fmt: skip
 
 
@@ -122,8 +137,8 @@ def in_force() -> dict[str, Version]:
 
 
 def everything() -> list[Version]:
-    """Every list there is, regions first, each in the version in force."""
-    return [_regions(), *in_force().values()]
+    """Every list there is, regions and organizations first, each in the version in force."""
+    return [*map(_tree, TREE), *in_force().values()]
 
 
 def versions_of(list_id: str, drafts: bool = False) -> list[Version]:
@@ -138,10 +153,20 @@ def versions_of(list_id: str, drafts: bool = False) -> list[Version]:
     return found
 
 
+def drafts() -> list[dict[str, Any]]:
+    """Versions nobody but the admin sees yet, the newest first."""
+    pairs = model.Session.execute(
+        _joined().where(CodeListVersion.published_at.is_(None)).order_by(CodeListVersion.loaded_at.desc())
+    )
+    return [
+        {**_version(*pair).dictize(), "loaded_at": pair[0].loaded_at, "loaded_by": pair[0].loaded_by} for pair in pairs
+    ]
+
+
 def find(list_id: str, version: str = "", drafts: bool = False) -> Version | None:
     """A list in that version, or in the one in force; None if there is none (for this reader)."""
-    if list_id == REGIONS:
-        current = _regions()
+    if list_id in TREE:
+        current = _tree(list_id)
         return current if version in ("", current.version) else None
     if not version:
         return in_force().get(list_id)
@@ -161,8 +186,8 @@ def search_text(code: rows.Code) -> str:
 def codes(version: Version, q: str = "", limit: int | None = None, offset: int = 0) -> tuple[int, list[dict[str, Any]]]:
     """A page of the codes of a version, in the order of the file, and how many there are."""
     wanted = folded(q)
-    if version.list_id == REGIONS:
-        return regions.coded(q, limit, offset)
+    if version.list_id in TREE:
+        return regions.coded(q, limit, offset, version.list_id == OFFICES)
     if version.id is None:
         ours = shipped.of(version.list_id)
         found = [code for code in (ours.codes if ours else []) if not wanted or wanted in search_text(code)]

@@ -53,7 +53,7 @@ class Code:
     successor: str | None = None
     note: str = ""
     aliases: list[str] = field(default_factory=list)
-    extra: dict[str, Any] = field(default_factory=dict)
+    extra: dict[str, str] = field(default_factory=dict)
 
     def dictize(self) -> dict[str, Any]:
         """The Code shape of the API; the same for a stored code."""
@@ -158,16 +158,17 @@ def _aliases(value: Any) -> list[str]:
     return list(dict.fromkeys(part for part in cleaned if part))
 
 
-def _extra(given: dict[str, Any]) -> dict[str, Any]:
+def _extra(given: dict[str, Any]) -> dict[str, str]:
     own = dict(given["extra"]) if isinstance(given.get("extra"), dict) else {}
-    own |= {key: value for key, value in given.items() if key not in OWN and key != "extra"}
+    own |= {key: value for key, value in given.items() if key not in OWN and key not in ("extra", "id", "en")}
     return {str(key)[:60]: _plain(value) for key, value in own.items() if key and value not in (None, "")}
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any) -> str:
+    """Own columns are text, several values parted by ``|``: so a list is the same out of CSV, YAML and the API."""
     if isinstance(value, list):
-        return [_plain(item) for item in value[:100]]
-    return value if isinstance(value, (int, bool)) else str(strip_control(str(value)))[:LONGEST_TEXT]
+        return "|".join(_plain(item) for item in value[:100])
+    return str(strip_control(str(value))).strip()[:LONGEST_TEXT]
 
 
 def refuse_contradictions(codes: list[Code]) -> None:

@@ -12,9 +12,8 @@ from ckan import model
 
 from ckanext.satudata.standards.codelists import memory, query, rows, shipped
 from ckanext.satudata.standards.codelists.model import CodeList, CodeListCode, CodeListVersion
-from ckanext.satudata.standards.codelists.query import REGIONS
 
-__all__ = ["REGIONS", "Stored", "codes_in_force", "compare", "discard", "meant", "publish", "store"]
+__all__ = ["Stored", "codes_in_force", "compare", "discard", "meant", "publish", "store"]
 
 NAME = re.compile(r"[a-z][a-z0-9_]{1,59}")
 VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
@@ -106,8 +105,8 @@ def store(
 
 def _check_names(list_id: str, version: str) -> None:
     errors: dict[str, list[str]] = {}
-    if list_id == REGIONS:
-        errors["list"] = [tk._("Regions are loaded with `ckan satudata regions load`")]
+    if list_id in query.TREE:
+        errors["list"] = [tk._("Regions and organizations are loaded with `ckan satudata regions load`")]
     elif not NAME.fullmatch(list_id or ""):
         errors["list"] = [tk._("Name the list: 2 to 60 small letters, digits and _, beginning with a letter")]
     if not VERSION.fullmatch(version or ""):

@@ -1,0 +1,79 @@
+"""What is said of a rule, in English out of its docstring and in Indonesian out of ``texts.id.yaml``.
+
+A docstring says first what the rule asks, then in paragraphs of their own ``Why: …``, ``Mend: …`` and
+``Example: …``. A rule of another plugin may carry its Indonesian text in a paragraph ``Indonesian: …``.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import ckantoolkit as tk
+import yaml
+
+from ckanext.satudata.standards.rules import switches
+from ckanext.satudata.standards.rules.registry import PRINCIPLES, Rule
+
+_PART = re.compile(r"^(Why|Mend|Example|Indonesian):\s*", re.MULTILINE)
+
+
+class Text(NamedTuple):
+    """What a rule asks, why, how to mend what it finds, and an example; empty where nothing is said."""
+
+    asks: str
+    why: str = ""
+    mend: str = ""
+    example: str = ""
+
+
+def english(rule: Rule) -> Text:
+    """The docstring of a rule, in its parts."""
+    head, *rest = _PART.split(rule.doc)
+    parts = dict(zip(rest[::2], rest[1::2], strict=True))
+    return Text(_line(head), *(_line(parts.get(name, "")) for name in ("Why", "Mend", "Example")))
+
+
+def indonesian(rule: Rule) -> Text:
+    """The Indonesian text of a rule; what is missing is told in English."""
+    given = _ours().get(rule.id)
+    if given is None:
+        _head, *rest = _PART.split(rule.doc)
+        said = dict(zip(rest[::2], rest[1::2], strict=True)).get("Indonesian")
+        return Text(_line(said)) if said else english(rule)
+    return Text(*(_line(str(given.get(name) or "")) for name in Text._fields))
+
+
+def of(rule: Rule, lang: str) -> Text:
+    """The text of a rule in a language."""
+    return indonesian(rule) if lang.startswith("id") else english(rule)
+
+
+@lru_cache(maxsize=1)
+def _ours() -> dict[str, dict[str, str]]:
+    return dict(yaml.safe_load((Path(__file__).parent / "texts.id.yaml").read_text(encoding="utf-8")))
+
+
+def _line(text: str) -> str:
+    return " ".join(text.replace("``", "`").split())
+
+
+def principle_label(name: str) -> str:
+    """A principle of Perpres 39/2019 by its name."""
+    return {
+        "standar_data": tk._("Data standard"),
+        "metadata": tk._("Metadata"),
+        "interoperabilitas": tk._("Interoperability"),
+        "kode_referensi": tk._("Reference codes"),
+    }.get(name, name)
+
+
+def by_principle(rules: list[Rule] | None = None) -> list[tuple[str, list[Rule]]]:
+    """Rules (those in force on this portal, where none are given) in the order of the four principles, then by id."""
+    found = switches.rules_in_force() if rules is None else rules
+    return [
+        (principle, sorted((rule for rule in found if rule.principle == principle), key=lambda rule: rule.id))
+        for principle in PRINCIPLES
+    ]
