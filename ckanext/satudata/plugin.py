@@ -76,11 +76,17 @@ from ckanext.satudata.standards import helpers as standards_helpers
 from ckanext.satudata.standards import service as standards
 from ckanext.satudata.standards import validators as standards_validators
 from ckanext.satudata.standards import views as standards_views
+from ckanext.satudata.standards.codelists import action as codelists_action
+from ckanext.satudata.standards.codelists import admin_views as codelists_admin_views
+from ckanext.satudata.standards.codelists import auth as codelists_auth
 from ckanext.satudata.standards.quality import service as quality
 from ckanext.satudata.standards.quality import weights as quality_weights
 from ckanext.satudata.standards.search import document as search_document
 from ckanext.satudata.standards.codelists import choices as codelists_choices
+from ckanext.satudata.standards.codelists import helpers as codelists_helpers
+from ckanext.satudata.standards.codelists import views as codelists_views
 from ckanext.satudata.standards.rules import switches as rules_switches
+from ckanext.satudata.standards.rules import views as rules_views
 
 
 @tk.blanket.config_declarations
@@ -130,6 +136,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             regions_action.ACTIONS,
             roles_action.ACTIONS,
             standards_action.ACTIONS,
+            codelists_action.ACTIONS,
             review_action.actions(),
             absence_action.ACTIONS,
             bulk_action.ACTIONS,
@@ -147,6 +154,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             regions_auth.AUTH_FUNCTIONS,
             roles_auth.AUTH_FUNCTIONS,
             standards_auth.AUTH_FUNCTIONS,
+            codelists_auth.AUTH_FUNCTIONS,
             review_auth.AUTH_FUNCTIONS,
             absence_action.AUTH_FUNCTIONS,
             bulk_auth.AUTH_FUNCTIONS,
@@ -202,6 +210,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             **regions_helpers.HELPERS,
             **roles_helpers.HELPERS,
             **standards_helpers.HELPERS,
+            **codelists_helpers.HELPERS,
             **review_helpers.HELPERS,
             **absence_helpers.HELPERS,
             **revision_helpers.HELPERS,
@@ -218,6 +227,9 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             regions_views.blueprint,
             roles_views.blueprint,
             standards_views.blueprint,
+            codelists_views.blueprint,
+            codelists_admin_views.blueprint,
+            rules_views.blueprint,
             review_views.blueprint,
             recommendation_views.blueprint,
             workflow_views.blueprint,
