@@ -69,6 +69,11 @@ def hide(package: model.Package) -> None:
     """
     model.Session.flush()
     index_update_package({"ignore_auth": True}, package.id)
+    relabel_activity(package)
+
+
+def relabel_activity(package: model.Package) -> None:
+    """Give the activity of the public time the labels of now, in the current transaction."""
     if plugins.plugin_loaded("activity"):
         from ckanext.activity.model import Activity
 

@@ -98,6 +98,17 @@ ACTIONS: tuple[Group, ...] = (
         "satudata_restricted_list satudata_restricted_show",
     ),
     _group(
+        "reads",
+        "ours: what a producer's own organization wrote, for the next edition of it and for a new form",
+        "satudata_edition_preview satudata_defaults_show",
+    ),
+    _group(
+        "writes",
+        "ours: makes a draft by package_create, and fills the series by package_patch: the guard decides",
+        "satudata_edition_create",
+    ),
+    _group("neither", "ours: marks in a form, which are no content", "satudata_proposals_confirm"),
+    _group(
         "writes",
         "ours: the transitions, under their own rules, and what writes an event of its own",
         "satudata_review_transition satudata_review_override satudata_priority_set satudata_review_bulk_transition "
@@ -123,6 +134,12 @@ ACTIONS: tuple[Group, ...] = (
         "neither",
         "the tree of organizations: public names and codes",
         "satudata_region_tree satudata_region_ancestors satudata_region_search satudata_region_update",
+    ),
+    _group(
+        "neither",
+        "code lists, open to everybody; loading one changes no dataset",
+        "satudata_codelist_list satudata_codelist_show satudata_codelist_load satudata_codelist_publish "
+        "satudata_codelist_discard",
     ),
     _group(
         "neither",
@@ -191,8 +208,11 @@ ROUTES: tuple[Group, ...] = (
            "file.download file.public_download file.trusted_download"),
     _group("reads", "the document a harvester brought; harvest_object_show is chained in doors.py",
            "harvester.object_show harvester.job_show harvester.job_show_last harvester.job_list"),
+    _group("reads", "ours: the public record of published, restricted data",
+           "satudata_restricted.index satudata_restricted.show"),
     _group("reads", "ours: asks the review's own permissions",
-           "satudata_review.desk satudata_review.history satudata_review.queue satudata_review.queue_csv "
+           "satudata_access.records satudata_review.desk satudata_review.history satudata_review.queue "
+           "satudata_review.queue_csv "
            "satudata_review.my_work satudata_review.my_tasks satudata_review.result satudata_standards.preview "
            "satudata_review_bulk.nothing satudata_review_bulk.run satudata_revision.mine satudata_revision.show "
            "satudata_version.all_versions satudata_version.old_file satudata_feed.changes satudata_notices.index "
@@ -209,8 +229,9 @@ ROUTES: tuple[Group, ...] = (
     _group("writes", "one address for all actions; each is classified by itself", "api.action"),
     _group("writes", "removes what a source brought; harvest_source_clear is chained in doors.py",
            "harvester.clear harvester.delete"),
+    _group("writes", "ours: a draft by package_create", "satudata_editions.new"),
     _group("writes", "ours: every change is a transition, or goes through the guard",
-           "satudata_recommendation.page "
+           "satudata_recommendation.page satudata_access.record "
            "satudata_review.act satudata_review.add_and_submit satudata_review.save_and_submit "
            "satudata_review.confirm satudata_review_bulk.ask satudata_review_bulk.continue satudata_revision.new "
            "satudata_revision.abandon satudata_revision.settle satudata_revision.undo"),
@@ -235,6 +256,10 @@ ROUTES: tuple[Group, ...] = (
            "satudata_standards.check satudata_standards.session satudata_audit.verify "
            "satudata_regions.index satudata_regions.node "
            "satudata_regions.edit"),
+    _group("neither", "ours: code lists and the rules of the check, which are no data under review",
+           "satudata_codelists.index satudata_codelists.show satudata_codelists.download "
+           "satudata_codelists.master_data satudata_codelists_admin.index satudata_codelists_admin.version "
+           "satudata_codelists_admin.decide satudata_rules.index"),
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from ckan import model
 
 from ckanext.satudata.standards import service as standards
 
-from . import cases, content, programs, rules, service, stale, wording
+from . import aftermath, cases, content, programs, rules, service, stale, wording
 from .errors import invalid, refuse
 from .model import Review
 from .people import Actor, actor_of
@@ -75,7 +75,7 @@ def after_create(context: dict[str, Any], package_dict: dict[str, Any]) -> None:
 @tk.chained_action
 def package_update(next_action: Any, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
     """Update as CKAN does where the state of the review leaves the content open to this actor."""
-    asked = stale.take(data_dict)
+    asked, looked_at = stale.take(data_dict), data_dict.pop(standards.LOOKED_AT, None)
     case = _case(context, data_dict)
     if case is None:
         _check_stale(asked, context, data_dict)
@@ -101,11 +101,16 @@ def package_update(next_action: Any, context: dict[str, Any], data_dict: dict[st
         tk.check_access("package_update", context, {"id": case.package.id})
         raise
     data_dict["private"] = rules.must_be_private(case.review.state, data_dict) or revision.is_copy(case.package)
+    # By override or by a harvest published data may be narrowed here; CKAN itself indexes before it commits.
+    note["hides"] = data_dict["private"] and not case.package.private
     context[NOTE] = note
     try:
-        return next_action(context, data_dict)
+        result = next_action(context, data_dict)
     finally:
         context.pop(NOTE, None)
+    if looked_at:
+        standards.proposals_looked_at(case.package.id)
+    return result
 
 
 def after_update(context: dict[str, Any], package_dict: dict[str, Any]) -> None:
@@ -125,6 +130,8 @@ def after_update(context: dict[str, Any], package_dict: dict[str, Any]) -> None:
         recommendation.follow(package.id, package.owner_org)
         revision.live_moved(package.id, package.owner_org)
         service.record(actor, review, package, "move")
+    if note.get("hides"):
+        aftermath.relabel_activity(package)
     if note.get("deleted"):
         revision.live_ended(actor, package.id)
     if note.get("restored"):

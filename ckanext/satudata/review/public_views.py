@@ -6,11 +6,12 @@ import hashlib
 
 import ckantoolkit as tk
 from ckan.lib import i18n
-from flask import Blueprint, Response, abort, make_response, request
+from flask import Blueprint, Response, abort, make_response, redirect, request
 
 from ckanext.satudata import config, startup
 
 from . import ages, feed, tombstone
+from .access import public as restricted
 
 blueprint = Blueprint("satudata_feed", __name__, url_prefix="/satudata")
 
@@ -36,20 +37,35 @@ def changes() -> Response:
 def gone() -> Response | None:
     """Where the public once read a dataset that this person may not see now: a tombstone, 410.
 
-    Pages and files of it only; the API answers as CKAN's always does. Asked first and not after CKAN's own *not
-    found*, whose page would leave its message and its assets behind.
+    Where it is published with restricted access the tombstone leads to its description; one that was never open is
+    shown that description at once. Pages and files of it only; the API answers as CKAN's always does. Asked first and
+    not after CKAN's own *not found*, whose page would leave its message and its assets behind.
     """
-    stone = tombstone.find(_dataset_asked_for()) if _dataset_asked_for() else None
-    if stone is None or _may_see(_dataset_asked_for()):
+    asked = _dataset_asked_for()
+    stone = tombstone.find(asked) if asked else None
+    described = restricted.address(asked) if asked else ""
+    if (stone is None and not described) or _may_see(asked):
         return None
+    if stone is None:
+        # Never open: there is nothing to miss, only a description to read. Its files answer as CKAN's always do.
+        return _to_description(described)
     values = {
         "title": stone.title,
         "organization": {"name": stone.organization_name, "title": stone.organization_title},
         "day": ages.day(stone.at),
         "note": stone.note,
+        "restricted": described,
     }
     answer = make_response(tk.render("satudata/review/gone.html", values), 410)
     answer.headers["X-Robots-Tag"] = "noindex"
+    return answer
+
+
+def _to_description(address: str) -> Response | None:
+    if (request.endpoint or "").rpartition(".")[2] != "read" or "resource_id" in (request.view_args or {}):
+        return None
+    answer = make_response(redirect(address, 302))
+    answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import ckantoolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
 from ckanext.satudata.regions import service as regions
-from ckanext.satudata.review import cases, workflows
+from ckanext.satudata.review import workflows
 from ckanext.satudata.review.model import PUBLICATION, Review
 from ckanext.satudata.standards import service as standards
 
@@ -242,6 +243,7 @@ def _moment(at: Any) -> str | None:
     return at.isoformat() if at else None
 
 
-def is_reviewed(package: model.Package) -> bool:
-    """Whether the review decides about this type at all."""
-    return cases.is_reviewed_type(package.type)
+def address(name_or_id: str) -> str:
+    """Where the description of a restricted dataset is read; empty where nothing restricted is published there."""
+    package = find(name_or_id)
+    return str(tk.url_for("satudata_restricted.show", id=package.name)) if package is not None else ""

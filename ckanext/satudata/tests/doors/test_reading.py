@@ -81,6 +81,8 @@ ABOUT: dict[str, Callable[[World, Item], Asked]] = {
     "satudata_submission_check": _package,
     "satudata_revision_diff": _package,
     "satudata_revision_versions": _package,
+    "satudata_restriction_show": _package,
+    "satudata_restricted_show": lambda w, i: [{"id": i.package_id}, {"id": i.name}],
     "tag_show": lambda w, i: [{"id": i.tag, "include_datasets": True}],
     "member_list": lambda w, i: [{"id": w.group["id"], "object_type": "package"}],
 }
@@ -133,6 +135,8 @@ OVERALL: dict[str, Callable[[World], Asked]] = {
     "satudata_review_bulk_show": lambda w: [{"id": "00000000-0000-4000-8000-000000000000"}],
     "satudata_revision_list": lambda w: [{"limit": 1000}],
     "satudata_organizations_without_editor": lambda w: [{}],
+    "satudata_restriction_list": lambda w: [{"limit": 1000}, {"q": "kanari", "limit": 1000}],
+    "satudata_restricted_list": lambda w: [{"limit": 1000}, *({"q": word} for word in ("kanari", "Judul", "label"))],
     "satudata_review_report": lambda w: [{}],
     "satudata_audit_show": lambda w: [{"limit": 1000}],
     "satudata_review_list": lambda w: [{"limit": 1000}, {"q": "kanari", "limit": 1000}],
@@ -282,6 +286,8 @@ def _known(world: World, item: Item | None, blueprint: str, part: str) -> tuple[
         "token": ("x", False),
         "ver": ("2", False),
         "name": (world.city.kelurahan["name"], False),
+        "codelist": ("urusan", False),
+        "version": ("2019", False),
         "action": ("publish", True),
         "_format": ("ttl", False),
     }

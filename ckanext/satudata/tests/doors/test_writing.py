@@ -305,7 +305,8 @@ def test_the_producer_writes_what_is_open_by_every_way(world: World, person: str
                 except Exception as error:
                     # Deleting a link twice in one session makes CKAN stumble; a refusal is a refusal.
                     model.Session.remove()
-                    if action not in NOT_THE_PRODUCERS:
+                    # A working copy goes by the name of its dataset.
+                    if action not in NOT_THE_PRODUCERS and not (place == "copy" and "no name of its own" in str(error)):
                         refused.append((place, action, number, str(error)))
                 stored = model.Session.get(model.Package, item.package_id, populate_existing=True)
                 assert stored.private is True, (person, action)

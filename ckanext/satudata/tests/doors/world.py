@@ -15,7 +15,7 @@ from werkzeug.datastructures import FileStorage
 
 from ckanext.satudata.tests.conftest import call_as
 from ckanext.satudata.tests.factories import submittable
-from ckanext.satudata.tests.review.conftest import ROADS, _support, build_city, with_support
+from ckanext.satudata.tests.review.conftest import ROADS, _support, build_city, record_restriction, with_support
 
 #: Everybody the issue names, and who else CKAN's own rules favour.
 PEOPLE = (
@@ -26,8 +26,9 @@ _OWN = {"member", "producer", "colleague", "city_admin", "collaborator", "sysadm
 _ROLES = {"supporter", "custodian", "second_custodian", "pembina", "planner"}
 _ALL = set(PEOPLE)
 
-#: Place → who sees it. Written by hand. ``closed`` is published data whose access is not open to all; ``copy`` and
-#: ``copy_submitted`` are working copies of data that stay public meanwhile, with words of their own.
+#: Place → who sees it. Written by hand. ``closed`` and ``limited`` are data published as *tertutup* and *terbatas*,
+#: ``narrowed`` was open to all before a working copy made it *terbatas*; ``copy`` and ``copy_submitted`` are working
+#: copies of data that stay public meanwhile, with words of their own.
 SEES: dict[str, set[str]] = {
     "draft": _OWN,
     "submitted": _OWN | _ROLES,
@@ -39,6 +40,8 @@ SEES: dict[str, set[str]] = {
     "published": _ALL,
     "withdrawn": _OWN | _ROLES,
     "closed": _OWN | _ROLES,
+    "limited": _OWN | _ROLES,
+    "narrowed": _OWN | _ROLES,
     # Who was let in to read the dataset was not let in to what its producer is still writing.
     "copy": _OWN - {"collaborator"},
     "copy_submitted": (_OWN - {"collaborator"}) | _ROLES,
@@ -47,8 +50,19 @@ SEES: dict[str, set[str]] = {
 COPIES = {"copy", "copy_submitted"}
 
 
+#: What the data of a place name as their access; *terbuka* everywhere else.
+ACCESS = {"closed": "tertutup", "limited": "terbatas"}
+
 #: Where the public hears that something was withdrawn: the feed, and its own address with what stood below it.
 TOMBSTONES = ("satudata_feed.changes", "satudata_changes", "dataset.read", "dataset_resource.", "resource.")
+#: Where the public reads the description of data with restricted access; their own address leads there.
+DESCRIPTIONS = ("satudata_restricted",)
+#: Place → doors that tell title and address of it, by contract.
+TOLD: dict[str, tuple[str, ...]] = {
+    "withdrawn": TOMBSTONES,
+    "limited": (*DESCRIPTIONS, "dataset.read"),
+    "narrowed": (*DESCRIPTIONS, *TOMBSTONES),
+}
 
 
 @dataclass
@@ -62,24 +76,33 @@ class Item:
     view_id: str
     table_view_id: str
     activity_id: str
-    #: In notes, rows, file, names of resources and views, and in no address that is asked for.
+    #: In rows, file, names of resources and views, and in no address that is asked for.
     word: str
     #: In the title.
     heading: str
     tag: str
+    #: In the notes.
+    description: str
 
     def secrets(self, door: str) -> tuple[str, ...]:
         """What an answer about everything must not hold.
 
-        Of what was public, tombstone and feed go on telling the title and the address, by contract.
+        Of what was public, tombstone and feed go on telling the title and the address, by contract; of restricted
+        data their description tells that and what they are, and never a word of their files.
         """
-        told = self.place == "withdrawn" and door.startswith(TOMBSTONES)
-        return (self.word, self.resource_id, self.tag, *(() if told else (self.heading, self.name, self.package_id)))
+        return (self.word, self.resource_id, *self._metadata(door), *self._names(door, self.package_id))
 
     def words(self, door: str) -> tuple[str, ...]:
         """The same for an answer about this dataset, which may repeat what it was asked for."""
-        told = self.place == "withdrawn" and door.startswith(TOMBSTONES)
-        return (self.word, *(() if told else (self.heading, self.name)))
+        metadata = self._metadata(door)
+        return (self.word, *(one for one in metadata if one != self.tag), *self._names(door))
+
+    def _metadata(self, door: str) -> tuple[str, ...]:
+        described = self.place in ("limited", "narrowed") and door.startswith(DESCRIPTIONS)
+        return () if described else (self.description, self.tag)
+
+    def _names(self, door: str, *more: str) -> tuple[str, ...]:
+        return () if door.startswith(TOLD.get(self.place, ("nowhere",))) else (self.heading, self.name, *more)
 
 
 @dataclass
@@ -112,33 +135,54 @@ def make_item(city: SimpleNamespace, place: str, group: dict[str, Any] | None = 
     if place in COPIES:
         return make_copy(city, place, group)
     item = furnish(city, place, group)
-    state = "published" if place == "closed" else place
+    state = "published" if place in ("narrowed", *ACCESS) else place
     supported = state != "supporting_check"
     for person, action, data in ROADS[state]:
         if person == "custodian" and supported:
             supported = False
             _support(city, item.package_id)
+        record_restriction(city, item.package_id, action, ACCESS.get(place, "terbuka"))
         if action == "priority":
             call_as(city.planner, "satudata_priority_set", id=item.package_id, prioritas_daerah_tahun="2024")
         else:
             call_as(getattr(city, person), "satudata_review_transition", id=item.package_id, action=action, **data)
+    if place == "narrowed":
+        narrow(city, item)
     return item
+
+
+def narrow(city: SimpleNamespace, item: Item) -> None:
+    """Make open data *terbatas*, by a working copy as everything that changes published data."""
+    copy_id = call_as(
+        city.producer, "satudata_revision_start", id=item.package_id, change_kind="koreksi", public_note="Dibatasi"
+    )["revision_id"]
+    call_as(city.producer, "package_patch", id=copy_id, accesslevel="terbatas")
+    for person, action, data in ROADS["published"]:
+        if person == "custodian" and action == "forward":
+            _support(city, copy_id)
+        record_restriction(city, copy_id, action, "terbatas")
+        call_as(getattr(city, person), "satudata_review_transition", id=copy_id, action=action, **data)
 
 
 def make_copy(city: SimpleNamespace, place: str, group: dict[str, Any] | None = None) -> Item:
     """A working copy of published data, every word in it changed, led to its place."""
     live = make_item(city, "published", group)
     copy_id = call_as(
-        city.producer, "satudata_revision_start", id=live.package_id, change_kind="pemutakhiran", public_note="Versi baru"
+        city.producer,
+        "satudata_revision_start",
+        id=live.package_id,
+        change_kind="pemutakhiran",
+        public_note="Versi baru",
     )["revision_id"]
     suffix = f"{live.word.removeprefix('kanari')}{place.replace('_', '')}"
     word, heading, tag = f"kanari{suffix}", f"Judul{suffix}", f"label{suffix}"
+    description = f"uraian{suffix}"
     copy = call_as(
         city.producer,
         "package_patch",
         id=copy_id,
         title=f"Data {heading}",
-        notes=f"Uraian {word}",
+        notes=f"Uraian {description}",
         tags=[{"name": tag}],
     )
     resource, link = copy["resources"]
@@ -153,7 +197,8 @@ def make_copy(city: SimpleNamespace, place: str, group: dict[str, Any] | None = 
     for person, action, data in ROADS[place.removeprefix("copy").strip("_") or "draft"]:
         call_as(getattr(city, person), "satudata_review_transition", id=copy_id, action=action, **data)
     return Item(
-        place, copy_id, copy["name"], resource["id"], views[0]["id"], views[1]["id"], live.activity_id, word, heading, tag
+        place, copy_id, copy["name"], resource["id"], views[0]["id"], views[1]["id"], live.activity_id, word, heading,
+        tag, description,
     )  # fmt: skip
 
 
@@ -171,6 +216,7 @@ def furnish(city: SimpleNamespace, place: str, group: dict[str, Any] | None = No
     number = furnish.made = getattr(furnish, "made", 0) + 1  # type: ignore[attr-defined]
     suffix = f"{number}{place.replace('_', '')}"
     word, heading, tag, name = f"kanari{suffix}", f"Judul{suffix}", f"label{suffix}", f"berkas-{suffix}"
+    description = f"uraian{suffix}"
     package = call_as(
         city.producer,
         "package_create",
@@ -178,9 +224,9 @@ def furnish(city: SimpleNamespace, place: str, group: dict[str, Any] | None = No
             city.kelurahan,
             name=name,
             title=f"Data {heading}",
-            notes=f"Uraian {word}",
+            notes=f"Uraian {description}",
             tags=[{"name": tag}],
-            accesslevel="tertutup" if place == "closed" else "terbuka",
+            accesslevel=ACCESS.get(place, "terbuka"),
             resources=[],
         ),
     )
@@ -205,4 +251,4 @@ def furnish(city: SimpleNamespace, place: str, group: dict[str, Any] | None = No
     activity_id = model.Session.scalar(
         sa.text("SELECT id FROM activity WHERE object_id = :id ORDER BY timestamp DESC LIMIT 1"), {"id": pid}
     )
-    return Item(place, pid, name, resource["id"], views[0], views[1], activity_id, word, heading, tag)
+    return Item(place, pid, name, resource["id"], views[0], views[1], activity_id, word, heading, tag, description)

@@ -115,6 +115,22 @@ ROADS: dict[str, list[tuple[str, str, dict[str, Any]]]] = {
 }
 
 
+#: What a restriction record needs of those who propose it.
+REASONS = {"legal_basis": "UU 27/2022 Pasal 4", "consequence": "Warga dapat dikenali", "end_date": "2099-12-31"}
+#: And of the custodian who enters what was decided.
+DECIDED = {**REASONS, "forum_date": "2026-01-15", "decision_reference": "BA Forum 01/2026"}
+
+
+def record_restriction(city: SimpleNamespace, package_id: str, action: str, level: str) -> None:
+    """What the restriction record of data that are not open needs before this action: a proposal, or the decision."""
+    if level == "terbuka":
+        return
+    if action == "submit":
+        call_as(city.producer, "satudata_restriction_set", id=package_id, proposed_level=level, **REASONS)
+    elif action == "publish":
+        call_as(city.custodian, "satudata_restriction_set", id=package_id, decided_level=level, **DECIDED)
+
+
 def walk_to(city: SimpleNamespace, state: str, **changes: Any) -> dict[str, Any]:
     """A dataset of the kelurahan, led to that state by the real transitions."""
     package = call_as(city.producer, "package_create", **submittable(city.kelurahan, **changes))
@@ -137,6 +153,7 @@ def walk_to(city: SimpleNamespace, state: str, **changes: Any) -> dict[str, Any]
         if supported and person == "custodian":
             supported = False
             _support(city, package["id"])
+        record_restriction(city, package["id"], action, changes.get("accesslevel", "terbuka"))
         if action == "priority":
             call_as(user, "satudata_priority_set", id=package["id"], prioritas_daerah_tahun="2024")
         else:

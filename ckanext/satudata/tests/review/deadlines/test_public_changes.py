@@ -14,7 +14,7 @@ from ckan import model
 
 from ckanext.satudata.review import feed
 from ckanext.satudata.tests.conftest import call_as
-from ckanext.satudata.tests.review.conftest import ALL_CONFORM, walk_to
+from ckanext.satudata.tests.review.conftest import ALL_CONFORM, record_restriction, walk_to
 
 from ..revision.conftest import publish, start
 from .test_organizations import queries_counted
@@ -291,6 +291,8 @@ def test_a_change_that_narrows_access_is_a_withdrawal(lasting_city: SimpleNamesp
     with app_once.flask_app.test_request_context("/"):
         copy_id = start(city, live, change_kind="koreksi", public_note="Mulai kini terbatas bagi instansi.")
         call_as(city.producer, "package_patch", id=copy_id, accesslevel="terbatas")
+        for action in ("submit", "publish"):
+            record_restriction(city, live["id"], action, "terbatas")
         publish(city, copy_id)
     assert entries(app_once)[0] == ("unpublished", live["id"])
     answer = page(app_once, f"/dataset/{live['name']}")

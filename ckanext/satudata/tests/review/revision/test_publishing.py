@@ -18,6 +18,7 @@ from ckanext.satudata.review.revision import tables
 from ckanext.satudata.review.revision.model import Revision
 from ckanext.satudata.tests.conftest import call_as
 
+from ..conftest import record_restriction
 from .conftest import CSV, NEW_CSV, go, plain, publish, published, seen, start, upload
 
 
@@ -139,6 +140,24 @@ def test_tags_groups_extras_and_emptied_fields_follow(lasting_city: SimpleNamesp
     assert {**content_of(now), "tags": None, "groups": None, "extras": None, "metodologi": None} == kept
 
 
+def test_a_dataset_stays_in_its_groups_and_with_its_owner(lasting_city: SimpleNamespace) -> None:
+    group = call_as(lasting_city.sysadmin, "group_create", name="gizi-" + lasting_city.kota["name"][-6:])
+    live = plain(lasting_city)
+    call_as(
+        lasting_city.sysadmin, "member_create", id=group["id"], object=live["id"], object_type="package",
+        capacity="public",
+    )  # fmt: skip
+    copy_id = start(lasting_city, live)
+    copy = call_as(lasting_city.producer, "package_patch", id=copy_id, metodologi="Pencatatan")
+    assert [one["id"] for one in copy["groups"]] == [group["id"]]
+    publish(lasting_city, copy_id)
+    assert [one["id"] for one in seen(live["id"])["groups"]] == [group["id"]]
+    members = model.Session.scalars(
+        sa.select(model.Member.group_id).where(model.Member.table_id == live["id"], model.Member.state == "active")
+    )
+    assert set(members) == {group["id"], lasting_city.kelurahan["id"]}
+
+
 def test_the_history_tells_of_both_and_the_copy_is_gone(lasting_city: SimpleNamespace) -> None:
     live = plain(lasting_city)
     copy_id = start(lasting_city, live, change_kind="koreksi", public_note="Jumlah laki-laki 812, bukan 821")
@@ -217,6 +236,8 @@ def test_narrowing_access_takes_the_data_out_of_public_sight(lasting_city: Simpl
     live = plain(lasting_city)
     copy_id = start(lasting_city, live)
     call_as(lasting_city.producer, "package_patch", id=copy_id, accesslevel="terbatas")
+    for action in ("submit", "publish"):
+        record_restriction(lasting_city, live["id"], action, "terbatas")
     publish(lasting_city, copy_id)
     assert model.Package.get(live["id"]).private is True
     assert live["id"] not in {row["id"] for row in call_as(None, "package_search", rows=1000)["results"]}
