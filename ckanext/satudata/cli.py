@@ -10,6 +10,7 @@ from ckanext.satudata.review import cli as review_cli
 from ckanext.satudata.review import schedule_cli
 from ckanext.satudata.roles import cli as roles_cli
 from ckanext.satudata.standards import cli as standards_cli
+from ckanext.satudata.standards.codelists import cli as codelists_cli
 from ckanext.satudata.standards.quality import cli as quality_cli
 
 
@@ -18,6 +19,6 @@ def satudata() -> None:
     """Commands of ckanext-satudata."""
 
 
-for _room in (regions_cli, roles_cli, standards_cli, quality_cli, review_cli, schedule_cli, demo_cli):
+for _room in (regions_cli, roles_cli, standards_cli, codelists_cli, quality_cli, review_cli, schedule_cli, demo_cli):
     for _command in _room.COMMANDS:
         satudata.add_command(_command)

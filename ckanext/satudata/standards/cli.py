@@ -38,4 +38,15 @@ def check(ctx: click.Context, dataset: str, lang: str | None) -> None:
         ctx.exit(1)
 
 
+@standards.command("rules", short_help="The rules of the submission check.")
+def rules_() -> None:
+    """Every rule of this portal with its principle and severity; what the options switch off is marked."""
+    from ckanext.satudata.standards.rules import switches, texts
+
+    in_force = {rule.id: rule for rule in switches.rules_in_force()}
+    for rule in sorted(switches.every_rule(), key=lambda rule: rule.id):
+        said = in_force[rule.id].severity if rule.id in in_force else "off"
+        click.echo(f"{rule.id:<24} {said:<8} {rule.principle:<18} {texts.english(rule).asks}")
+
+
 COMMANDS: list[click.Command] = [standards]
