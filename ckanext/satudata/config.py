@@ -281,3 +281,26 @@ def checks_severity() -> dict[str, str]:
     """Severities the portal gives to rules, by their id."""
     pairs = tk.aslist(tk.config.get("satudata.checks.severity", ""))
     return {id: severity for id, _sep, severity in (pair.partition(":") for pair in pairs)}
+
+
+# -- checks of files ------------------------------------------------------------------------------------------------
+
+
+def file_check_wait_bytes() -> int:
+    """Up to how many bytes a file is looked at while a person waits; a workbook counts as unpacked."""
+    return max(0, tk.asint(tk.config.get("satudata.files.wait_mb", 10)) * 1_000_000)
+
+
+def file_check_job_seconds() -> int:
+    """For how long a job looks into one large file."""
+    return max(10, tk.asint(tk.config.get("satudata.files.job_seconds", 900)))
+
+
+def file_check_keep_days() -> int:
+    """For how many days facts of files are kept that nobody asks for."""
+    return max(1, tk.asint(tk.config.get("satudata.files.keep_days", 60)))
+
+
+def file_jump_percent() -> int:
+    """From which change from one period to the next on a word about it is asked for; 0 asks for none."""
+    return max(0, tk.asint(tk.config.get("satudata.files.jump_percent", 50)))

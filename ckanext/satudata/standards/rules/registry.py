@@ -75,6 +75,18 @@ class Subject:
             return ", ".join(str(item) for item in value)
         return "" if value is None else str(value).strip()
 
+    def file_facts(self, resource: dict[str, Any]) -> Any:
+        """What is in the uploaded file of a resource (``standards.files.facts.FileFacts``).
+
+        None where there is nothing to open: a link, a resource that is not stored, a check that has not ended, or a
+        check of what is being typed (``with_files`` is False then).
+        """
+        if not self.with_files or not resource.get("id"):
+            return None
+        from ckanext.satudata.standards.files import service
+
+        return service.facts_of(resource)
+
     def label(self, name: str) -> str:
         return text_in(self.fields.get(name, {}).get("label") or name, self.lang)
 

@@ -1,0 +1,102 @@
+"""The stored file behind a resource: which file exactly, and its bytes at a path, whatever the storage."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ckan.lib import uploader
+
+from ckanext.satudata import files
+
+log = logging.getLogger(__name__)
+
+_ARCHIVES = frozenset(("XLSX", "XLSM", "ODS"))
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A stored file.
+
+    :ivar identity: the same for the same bytes at the same place declared as the same format, and for no others
+    :ivar format: declared, upper case without a dot
+    :ivar path: of the file, where the storage is a directory; else None
+    :ivar size: in bytes
+    """
+
+    identity: str
+    format: str
+    path: Path | None
+    size: int
+
+
+def is_upload(resource: dict[str, Any]) -> bool:
+    """Whether there are bytes of ours behind it. A link is never fetched."""
+    return resource.get("url_type") == "upload"
+
+
+def declared(resource: dict[str, Any]) -> str:
+    """The declared format as the checks know it; CKAN's long names are shortened."""
+    said = str(resource.get("format") or "").strip().upper().lstrip(".")
+    return {"EXCEL": "XLSX", "MS EXCEL": "XLSX", "OPENXML": "XLSX", "TAB": "TSV", "JPEG": "JPG"}.get(said, said)
+
+
+def find(resource: dict[str, Any]) -> Stored | None:
+    """The stored file behind a resource, or None where it is not there.
+
+    Bytes under a key are never changed, and a copy by reference has the key of its original: where the uploader
+    finds the file is therefore what it is known by; size and time are added for uploaders without keys.
+    """
+    said = declared(resource)
+    upload = uploader.get_resource_uploader({"id": resource["id"], "url_type": "upload", "url": resource.get("url")})
+    place = upload.get_path(resource["id"])
+    storage = getattr(upload, "storage", None)
+    if storage is None:
+        try:
+            status = os.stat(place)
+        except OSError:
+            return None
+        size, mark = status.st_size, str(status.st_mtime_ns)
+        path: Path | None = Path(place)
+    else:
+        from ckan.lib import files as ckan_files
+
+        try:
+            size = int(storage.size(ckan_files.Location(place)))
+        except (ckan_files.exc.FilesError, OSError):
+            return None
+        mark, path = "", None
+    identity = hashlib.sha256("\n".join((str(place), str(size), mark, said)).encode()).hexdigest()
+    return Stored(identity, said, path, size)
+
+
+@contextlib.contextmanager
+def opened(resource: dict[str, Any], stored: Stored) -> Iterator[Path]:
+    """The bytes at a path: that of the storage where it is a directory, else a copy for as long as it is needed."""
+    if stored.path is not None:
+        yield stored.path
+        return
+    with tempfile.NamedTemporaryFile(prefix="satudata-check-") as copy:
+        for piece in files.chunks({"id": resource["id"], "url_type": "upload", "url": resource.get("url")}):
+            copy.write(piece)
+        copy.flush()
+        yield Path(copy.name)
+
+
+def weight(path: Path, stored: Stored) -> int:
+    """How much there is to read: the bytes of the file, of a workbook those it unpacks to."""
+    if stored.format not in _ARCHIVES or stored.size > 64 * 1024 * 1024:
+        return stored.size
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return max(stored.size, sum(member.file_size for member in archive.infolist()))
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError):
+        return stored.size
