@@ -76,6 +76,10 @@ from ckanext.satudata.standards import helpers as standards_helpers
 from ckanext.satudata.standards import service as standards
 from ckanext.satudata.standards import validators as standards_validators
 from ckanext.satudata.standards import views as standards_views
+from ckanext.satudata.standards.editions import action as editions_action
+from ckanext.satudata.standards.editions import auth as editions_auth
+from ckanext.satudata.standards.editions import helpers as editions_helpers
+from ckanext.satudata.standards.editions import views as editions_views
 from ckanext.satudata.standards.codelists import action as codelists_action
 from ckanext.satudata.standards.codelists import admin_views as codelists_admin_views
 from ckanext.satudata.standards.codelists import auth as codelists_auth
@@ -136,6 +140,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             regions_action.ACTIONS,
             roles_action.ACTIONS,
             standards_action.ACTIONS,
+            editions_action.ACTIONS,
             codelists_action.ACTIONS,
             review_action.actions(),
             absence_action.ACTIONS,
@@ -154,6 +159,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             regions_auth.AUTH_FUNCTIONS,
             roles_auth.AUTH_FUNCTIONS,
             standards_auth.AUTH_FUNCTIONS,
+            editions_auth.AUTH_FUNCTIONS,
             codelists_auth.AUTH_FUNCTIONS,
             review_auth.AUTH_FUNCTIONS,
             absence_action.AUTH_FUNCTIONS,
@@ -210,6 +216,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             **regions_helpers.HELPERS,
             **roles_helpers.HELPERS,
             **standards_helpers.HELPERS,
+            **editions_helpers.HELPERS,
             **codelists_helpers.HELPERS,
             **review_helpers.HELPERS,
             **absence_helpers.HELPERS,
@@ -227,6 +234,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             regions_views.blueprint,
             roles_views.blueprint,
             standards_views.blueprint,
+            editions_views.blueprint,
             codelists_views.blueprint,
             codelists_admin_views.blueprint,
             rules_views.blueprint,

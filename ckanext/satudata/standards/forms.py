@@ -11,6 +11,7 @@ from flask import g, has_request_context
 from ckanext.satudata import config
 from ckanext.satudata.standards import conditions, form_fields, registry, service, usual
 from ckanext.satudata.standards.checks import FILES, sdi_keys
+from ckanext.satudata.standards.editions import defaults
 from ckanext.satudata.standards.language import current, text_in
 
 # Where CKAN and scheming give an input another id than ``field-<name>``.
@@ -77,6 +78,7 @@ def _fill_in_defaults(dataset_type: str, data: dict[str, Any]) -> None:
         wanted = [each["id"] for each in organizations if data.get("group_id") in (each["id"], each["name"])]
         if wanted or len(organizations) == 1:
             data["owner_org"] = wanted[0] if wanted else organizations[0]["id"]
+    defaults.into_form(dataset_type, data)
 
 
 def panel_state(dataset_type: str, result: Mapping[str, Any]) -> dict[str, Any]:

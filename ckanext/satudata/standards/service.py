@@ -6,6 +6,8 @@ from typing import Any
 
 from ckanext.satudata.standards.checks import findings_of, progress_of
 from ckanext.satudata.standards.conditions import hidden_values, without_hidden
+from ckanext.satudata.standards.editions.marks import LOOKED_AT
+from ckanext.satudata.standards.editions.marks import looked_at as proposals_looked_at
 from ckanext.satudata.standards.facts import access_level, dataset_year
 from ckanext.satudata.standards.index import prepare_for_index
 from ckanext.satudata.standards.links import copies_belong
@@ -18,6 +20,7 @@ from ckanext.satudata.standards.registry import choice_labels, protected_fields,
 from ckanext.satudata.standards.rules.registry import Problem, Subject, rule
 
 __all__ = [
+    "LOOKED_AT",
     "Problem",
     "Subject",
     "access_level",
@@ -31,6 +34,7 @@ __all__ = [
     "joint_producers",
     "normalise",
     "prepare_for_index",
+    "proposals_looked_at",
     "protected_fields",
     "provide_schemas",
     "public_fields",
