@@ -107,8 +107,8 @@ this.ckan.module('satudata-rows', function ($) {
       var asked = this.subs.filter(function (sub) { return !input(sub).closest('.satudata-hidden'); });
       var filled = asked.filter(function (sub) { return input(sub).value.trim() !== ''; }).length;
       var open = needed.filter(function (sub) { return asked.indexOf(sub) !== -1 && input(sub).value.trim() === ''; }).length;
-      place.textContent = this._text('filled', { done: filled, total: asked.length }) +
-        (open && !this._blank(row) ? ' · ' + this._text('needed', { number: open }) : '');
+      place.textContent = this._text('filled', { done: filled, total: asked.length });
+      row.querySelector('[data-row-needed]').textContent = open && !this._blank(row) ? this._text('needed', { number: open }) : '';
       row.classList.toggle('satudata-row-done', !open);
     },
 

@@ -31,6 +31,8 @@ _KINDS = {
     "date.html": "date",
     "number.html": "text",
 }
+_SHORT = frozenset({"satudata_date.html", "date.html", "number.html"})
+_SHORT_FORMATS = frozenset({"year", "phone", "email", "integer", "date", "period"})
 _SNIPPETS = {"multiple_checkbox.html": "satudata_checkboxes.html", "multiple_select.html": "satudata_checkboxes.html"}
 
 
@@ -58,6 +60,8 @@ def prepared(
         "only_if": only_if(field.get("sdi_show_if"), fields),
         "beside": [finding for finding in here if place_in_rows(finding) is None],
         "usual": usual.get(name, []),
+        # Short answers stand side by side at a desk: the fourteen days of a schedule are seven lines.
+        "half": field.get("form_snippet") in _SHORT or field.get("sdi_format") in _SHORT_FORMATS,
     }
     snippet = field.get("form_snippet")
     if field.get("sdi_officer"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,9 +15,11 @@ from ckanext.satudata.standards.checks import FILES, sdi_keys
 from ckanext.satudata.standards.editions import defaults
 from ckanext.satudata.standards.language import current, text_in
 
-# Where CKAN and scheming give an input another id than ``field-<name>``.
 #: So many missing things are listed before the rest is folded away: an empty form would show two dozen.
 AT_ONCE = 6
+#: A label that carries the number of the paper form.
+_OWN_NUMBER = re.compile(r"[IVX]+\. ")
+# Where CKAN and scheming give an input another id than ``field-<name>``.
 _ELEMENT_IDS = {"owner_org": "field-organizations"}
 
 
@@ -83,9 +86,11 @@ def _fill_in_defaults(dataset_type: str, data: dict[str, Any]) -> None:
 
 def panel_state(dataset_type: str, result: Mapping[str, Any]) -> dict[str, Any]:
     """A result of the submission check as the panel shows it: each finding with the place to mend it."""
-    progress = result["progress"]
+    progress, fields = result["progress"], registry.fields_of(dataset_type)
     return {
-        "findings": [{**finding, "href": _href(finding)} for finding in result["findings"]],
+        "findings": [
+            {**finding, "href": _href(finding), "short": _short(finding, fields)} for finding in result["findings"]
+        ],
         "at_once": AT_ONCE,
         "errors": result["errors"],
         "warnings": result["warnings"],
@@ -98,7 +103,7 @@ def panel_state(dataset_type: str, result: Mapping[str, Any]) -> dict[str, Any]:
 def has_files(dataset_type: str) -> bool:
     """Whether files belong to this type: an indicator has none, and no step of the form asks for them."""
     schema = registry.schema_of(dataset_type)
-    return schema is None or "resource_fields" in schema
+    return schema is None or bool(schema.get("resource_fields"))
 
 
 def beside(dataset_type: str, shown: Mapping[str, Any]) -> dict[str, Any]:
@@ -149,6 +154,7 @@ def _groups(
             {
                 **group,
                 "number": number,
+                "own_number": bool(_OWN_NUMBER.match(group["label"])),
                 "fields": fields,
                 "has_errors": has_errors,
                 "open": number == 1 or has_errors,
@@ -158,6 +164,17 @@ def _groups(
             }
         )
     return groups
+
+
+def _short(finding: Mapping[str, Any], fields: Mapping[str, Mapping[str, Any]]) -> str:
+    """What is said beside an empty field, which need not be named there; empty where the message says more."""
+    field = fields.get(finding["field"] or "") or {}
+    place = form_fields.place_in_rows(finding)
+    if place:
+        subs = {sub["field_name"]: sub for sub in field.get("repeating_subfields") or []}
+        field = subs.get(place[1], field)
+    empty = tk._('"{label}" is not filled in yet').format(label=text_in(field.get("label"), current()))
+    return tk._("Not filled in yet") if finding["message"] == empty else ""
 
 
 def _href(finding: Mapping[str, Any]) -> str:
