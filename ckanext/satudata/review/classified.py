@@ -109,17 +109,6 @@ ACTIONS: tuple[Group, ...] = (
     ),
     _group("neither", "ours: marks in a form, which are no content", "satudata_proposals_confirm"),
     _group(
-        "reads",
-        "ours: what a producer's own organization wrote, for the next edition of it and for a new form",
-        "satudata_edition_preview satudata_defaults_show",
-    ),
-    _group(
-        "writes",
-        "ours: makes a draft by package_create, and fills the series by package_patch: the guard decides",
-        "satudata_edition_create",
-    ),
-    _group("neither", "ours: marks in a form, which are no content", "satudata_proposals_confirm"),
-    _group(
         "writes",
         "ours: the transitions, under their own rules, and what writes an event of its own",
         "satudata_review_transition satudata_review_override satudata_priority_set satudata_review_bulk_transition "
@@ -240,7 +229,6 @@ ROUTES: tuple[Group, ...] = (
     _group("writes", "one address for all actions; each is classified by itself", "api.action"),
     _group("writes", "removes what a source brought; harvest_source_clear is chained in doors.py",
            "harvester.clear harvester.delete"),
-    _group("writes", "ours: a draft by package_create", "satudata_editions.new"),
     _group("writes", "ours: a draft by package_create", "satudata_editions.new"),
     _group("writes", "ours: every change is a transition, or goes through the guard",
            "satudata_recommendation.page satudata_access.record "
