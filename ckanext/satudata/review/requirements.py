@@ -12,7 +12,7 @@ from ckan import model
 from ckanext.satudata.roles import service as roles
 from ckanext.satudata.standards import service as standards
 
-from . import content, rules, wording
+from . import content, dropping, rules, wording
 from .access import decisions
 from .cases import Case
 from .errors import invalid, refuse
@@ -75,7 +75,10 @@ def plan(actor: Actor, case: Case, transition: Transition, request: Request) -> 
     _check_next(case, target)
     recorded: dict[str, Any] = {}
     if transition.effect in _ABOUT_CONTENT or transition.name == "return":
+        dropped = dropping.drop(case) if transition.effect == "submit" else []
         parts = content.parts(case.as_dict)
+        if dropped:
+            parts["dropped"] = dropped
         recorded = {"content": parts, "content_digest": content.content_digest(parts)}
         if transition.effect == "hide" and request.public_note:
             # Said at the address of what is withdrawn; the comment stays among those concerned.

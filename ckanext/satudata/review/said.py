@@ -6,7 +6,7 @@ from typing import Any
 
 import ckantoolkit as tk
 
-from . import ages, dictize, lookups, wording
+from . import ages, dictize, dropping, lookups, wording
 from .model import ReviewEvent
 from .transitions import PRINCIPLES
 from .workflows import in_force, tracks
@@ -31,11 +31,15 @@ def _what(event: ReviewEvent) -> str:
     return "conforms" if any(edge.unasked == event.to_state for edge in ways) else event.action
 
 
+def _names_fields(event: ReviewEvent) -> bool:
+    return bool(event.field_comments or (event.content or {}).get("dropped"))
+
+
 def events(listed: list[ReviewEvent], pkg: dict[str, Any]) -> list[dict[str, Any]]:
     """Events in words: who, for which body, what, when, why, per principle and per field. Two queries for all."""
     names = lookups.names(event.actor_id for event in listed)
     bodies = {body["id"]: body["title"] for body in lookups.organizations({e.body_id for e in listed if e.body_id})}
-    labels = field_labels(pkg.get("type") or "dataset") if any(event.field_comments for event in listed) else {}
+    labels = field_labels(pkg.get("type") or "dataset") if any(map(_names_fields, listed)) else {}
     return [
         {
             "action": event.action,
@@ -48,6 +52,7 @@ def events(listed: list[ReviewEvent], pkg: dict[str, Any]) -> list[dict[str, Any
             "state": wording.state(event.to_state, event.track) if event.to_state != event.from_state else "",
             "to": ((event.content or {}).get("assignee") or {}).get("name", ""),
             "comment": event.comment or "",
+            "dropped": dropping.of_event(event, labels),
             "principles": _principle_words(event.principle_results),
             "fields": [
                 {"name": name, "label": labels.get(name, name), "text": text, "anchor": anchor(name)}

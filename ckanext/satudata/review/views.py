@@ -11,7 +11,7 @@ from flask import Blueprint, Response, abort, current_app, g, redirect, request,
 
 from ckanext.satudata import csrf
 
-from . import desk, history, listings, said, work
+from . import desk, dropping, history, listings, said, work
 from .form import HOLDING, Form
 
 blueprint = Blueprint("satudata_review", __name__, url_prefix="/satudata")
@@ -193,6 +193,7 @@ def act(id: str) -> Answer:
         tk.h.flash_error(str(error))
     else:
         tk.h.flash_success(desk.outcome(action, review))
+        _say_dropped(review)
         if action == "claim":
             return tk.redirect_to("satudata_review.desk", id=review["package_id"])
     package = tk.get_action("package_show")({}, {"id": id})
@@ -236,7 +237,15 @@ def _after_saving(endpoint: str, package: dict[str, Any]) -> Any:
         tk.h.flash_error(tk._("Saved, but not submitted.") + " " + str(error))
         return answer
     tk.h.flash_success(desk.outcome(action, review))
+    _say_dropped(review)
     return _to_dataset(review)
+
+
+def _say_dropped(review: dict[str, Any]) -> None:
+    """Say what the submission dropped, if it did."""
+    told = dropping.told(review["package_id"], said.field_labels(review["type"]))
+    if told:
+        tk.h.flash_notice(told)
 
 
 def _to_first_gap(id: str, error: tk.ValidationError, saved: bool = False) -> Any:

@@ -101,7 +101,8 @@ def satudata_links(pkg: dict[str, Any]) -> dict[str, Any]:
 def satudata_link_parts(field: dict[str, Any], value: Any) -> list[dict[str, Any]]:
     """The single links of a field: ``{"value", "title", "name", "type", "words"}``; one query.
 
-    An id the reader may not see has neither type nor words; ``words`` is true for text that names nothing on this portal; in a form ``name`` stands for the id.
+    An id the reader may not see has neither type nor words; ``words`` is true for text that names nothing on this
+    portal; in a form ``name`` stands for the id.
     """
     user = tk.g.user if hasattr(tk.g, "user") else ""
     parts = links.parts_of(value) if field.get("sdi_multiple") else [str(value or "").strip()]

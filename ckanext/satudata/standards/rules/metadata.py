@@ -10,8 +10,9 @@ import ckantoolkit as tk
 
 from ckanext.satudata.standards.language import text_in
 from ckanext.satudata.standards.periods import parse_day, parse_period
+from ckanext.satudata.standards.rules import shapes
 from ckanext.satudata.standards.rules.registry import Problem, Subject, rule
-from ckanext.satudata.standards.validators import choice_value
+from ckanext.satudata.standards.validators import choice_value, listed
 
 # Codes of the national statistical data standards; the letters may grow, so a stranger is a warning only.
 SDSN = re.compile(r"^(SD|SP|ST|SE|UL)\d{5}\.\d{2}\.\d{2}$")
@@ -143,16 +144,19 @@ def formats(subject: Subject) -> Iterator[Problem]:
                 field=name,
                 severity="warning",
             )
+        elif wrong := shapes.problem(kind, label, value):
+            yield Problem(wrong.message, wrong.fix, field=name, severity="warning" if wrong.mild else None)
 
 
 @rule("choice.unknown", "interoperabilitas", "error")
 def choice_unknown(subject: Subject) -> Iterator[Problem]:
     """A value of a list that the list does not have: frequency, affair, access and so on."""
     for name, field in subject.fields.items():
-        if not field.get("choices") or isinstance(subject.pkg.get(name), list):
+        if not field.get("choices"):
             continue
-        value = subject.value(name)
-        if value and choice_value(field, value) is None:
+        given = listed(subject.pkg.get(name)) if field.get("sdi_multiple") else [subject.value(name)]
+        value = next((str(each) for each in given if each and choice_value(field, each) is None), "")
+        if value:
             yield Problem(
                 tk._('"{label}" is not in the list: {value}').format(label=subject.label(name), value=value[:60]),
                 tk._("Choose one of the values offered in the form"),
