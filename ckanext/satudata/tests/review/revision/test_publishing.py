@@ -8,6 +8,7 @@ from typing import Any
 
 import ckantoolkit as tk
 import pytest
+import sqlalchemy as sa
 from ckan import model
 
 from ckanext.satudata import files
@@ -19,7 +20,7 @@ from ckanext.satudata.review.revision.model import Revision
 from ckanext.satudata.tests.conftest import call_as
 
 from ..conftest import record_restriction
-from .conftest import CSV, NEW_CSV, go, plain, publish, published, seen, start, upload
+from .conftest import CSV, NEW_CSV, ROAD, go, make, plain, publish, published, seen, start, upload
 
 
 def named(package: dict[str, Any], name: str) -> dict[str, Any]:
@@ -142,18 +143,19 @@ def test_tags_groups_extras_and_emptied_fields_follow(lasting_city: SimpleNamesp
 
 def test_a_dataset_stays_in_its_groups_and_with_its_owner(lasting_city: SimpleNamespace) -> None:
     group = call_as(lasting_city.sysadmin, "group_create", name="gizi-" + lasting_city.kota["name"][-6:])
-    live = plain(lasting_city)
+    draft = make(lasting_city)
     call_as(
-        lasting_city.sysadmin, "member_create", id=group["id"], object=live["id"], object_type="package",
+        lasting_city.sysadmin, "member_create", id=group["id"], object=draft["id"], object_type="package",
         capacity="public",
     )  # fmt: skip
-    copy_id = start(lasting_city, live)
+    go(lasting_city, draft["id"], *ROAD)
+    copy_id = start(lasting_city, draft)
     copy = call_as(lasting_city.producer, "package_patch", id=copy_id, metodologi="Pencatatan")
     assert [one["id"] for one in copy["groups"]] == [group["id"]]
     publish(lasting_city, copy_id)
-    assert [one["id"] for one in seen(live["id"])["groups"]] == [group["id"]]
+    assert [one["id"] for one in seen(draft["id"])["groups"]] == [group["id"]]
     members = model.Session.scalars(
-        sa.select(model.Member.group_id).where(model.Member.table_id == live["id"], model.Member.state == "active")
+        sa.select(model.Member.group_id).where(model.Member.table_id == draft["id"], model.Member.state == "active")
     )
     assert set(members) == {group["id"], lasting_city.kelurahan["id"]}
 
