@@ -83,7 +83,11 @@ from ckanext.satudata.standards.editions import views as editions_views
 from ckanext.satudata.standards.codelists import action as codelists_action
 from ckanext.satudata.standards.codelists import admin_views as codelists_admin_views
 from ckanext.satudata.standards.codelists import auth as codelists_auth
+from ckanext.satudata.standards.quality import action as quality_action
+from ckanext.satudata.standards.quality import auth as quality_auth
+from ckanext.satudata.standards.quality import helpers as quality_helpers
 from ckanext.satudata.standards.quality import service as quality
+from ckanext.satudata.standards.quality import views as quality_views
 from ckanext.satudata.standards.quality import weights as quality_weights
 from ckanext.satudata.standards.search import document as search_document
 from ckanext.satudata.standards.codelists import choices as codelists_choices
@@ -151,6 +155,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             audit_action.ACTIONS,
             reports_action.ACTIONS,
             access_action.ACTIONS,
+            quality_action.ACTIONS,
         )
 
     # IAuthFunctions
@@ -169,6 +174,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             audit_auth.AUTH_FUNCTIONS,
             reports_auth.AUTH_FUNCTIONS,
             access_auth.AUTH_FUNCTIONS,
+            quality_auth.AUTH_FUNCTIONS,
         )
 
     # IPackageController
@@ -224,6 +230,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             **notices_helpers.HELPERS,
             **audit_helpers.HELPERS,
             **access_helpers.HELPERS,
+            **quality_helpers.HELPERS,
         }
 
     # IBlueprint
@@ -253,6 +260,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             reports_views.blueprint,
             access_views.blueprint,
             access_views.public,
+            quality_views.blueprint,
         ]
 
     # IClick

@@ -90,7 +90,8 @@ ACTIONS: tuple[Group, ...] = (
         "satudata_audit_show satudata_review_report satudata_notice_list satudata_notice_delivery_list "
         "satudata_review_bulk_show satudata_restriction_show satudata_restriction_list "
         "satudata_revision_diff satudata_revision_list satudata_revision_versions "
-        "satudata_organizations_without_editor",
+        "satudata_organizations_without_editor "
+        "satudata_quality_list satudata_quality_show satudata_quality_summary",
     ),
     _group(
         "reads",
@@ -219,6 +220,8 @@ ROUTES: tuple[Group, ...] = (
            "satudata_notices.open satudata_notices_admin.index satudata_absence.organizations "
            "satudata_reports.show satudata_reports.csv satudata_audit.show satudata_audit.export "
            "satudata_audit.anchor"),
+    _group("reads", "ours: scores of what the reader may see; sums of what is published and open",
+           "satudata_quality.index satudata_quality.csv"),
     _group("writes", "forms over package_create, package_update and package_delete: the guard decides",
            "dataset.new dataset.edit dataset.delete dataset.groups resource.new resource.edit resource.delete "
            "resource.edit_view organization.bulk_process group.bulk_process organization.delete group.delete "
