@@ -13,8 +13,12 @@ from ckanext.satudata.standards import registry
 from ckanext.satudata.standards.checks import PRINCIPLES
 
 OURS = registry.own_schema("dataset")
-ALL_FIELDS = [("dataset", field) for field in OURS["dataset_fields"]] + [
-    ("resource", field) for field in OURS["resource_fields"]
+ALL_FIELDS = [
+    (kind, field) for kind in registry.own_types() for field in registry.own_schema(kind)["dataset_fields"]
+] + [("resource", field) for field in OURS["resource_fields"]]
+#: Fields of rows, under the type and the field that holds them.
+ALL_FIELDS += [
+    (f"{kind}.{field['field_name']}", sub) for kind, field in ALL_FIELDS for sub in field.get("repeating_subfields", [])
 ]
 IDS = [f"{kind}.{field['field_name']}" for kind, field in ALL_FIELDS]
 
@@ -43,7 +47,7 @@ def test_every_field_is_labelled_in_both_languages(kind: str, field: dict[str, A
     ("kind", "field"), [pair for pair in ALL_FIELDS if pair[1].get("form_snippet", "") is not None], ids=str
 )
 def test_help_is_one_sentence_in_both_languages(kind: str, field: dict[str, Any]) -> None:
-    if field["field_name"] == "name" and kind == "dataset":
+    if field["field_name"] == "name" and kind in registry.own_types():
         return  # CKAN shows the address as a preview, beside which a sentence has no place
     assert set(field["help_text"]) == {"en", "id"}
     for text in field["help_text"].values():
@@ -58,12 +62,17 @@ def test_choices_are_labelled_in_both_languages(kind: str, field: dict[str, Any]
 
 @pytest.mark.parametrize(("kind", "field"), ALL_FIELDS, ids=IDS)
 def test_keys_of_ours_hold_known_values(kind: str, field: dict[str, Any]) -> None:
-    groups = {group["name"] for group in OURS["kelompok"]}
+    own = kind in registry.own_types()
+    groups = {group["name"] for group in registry.own_schema(kind)["kelompok"]} if own else set()
     assert field.get("sdi_required", "error") in {"error", "warning"}
     assert field.get("sdi_principle", "metadata") in PRINCIPLES
-    assert kind == "resource" or field["kelompok"] in groups
+    assert not own or field["kelompok"] in groups
     condition = field.get("sdi_show_if")
-    assert condition is None or condition["field"] in {each["field_name"] for _, each in ALL_FIELDS}
+    if condition is None:
+        return
+    siblings = {each["field_name"]: each for of, each in ALL_FIELDS if of == kind}
+    values = {choice["value"] for choice in siblings[condition["field"]]["choices"]}
+    assert set(condition["in"]) <= values
 
 
 def test_the_five_elements_of_standar_data_stop_a_submission() -> None:
@@ -73,7 +82,15 @@ def test_the_five_elements_of_standar_data_stop_a_submission() -> None:
 
 
 def test_nothing_a_harvester_reads_is_a_list_of_rows() -> None:
-    assert not [field["field_name"] for _, field in ALL_FIELDS if "repeating_subfields" in field]
+    mine = [*OURS["dataset_fields"], *OURS["resource_fields"]]
+    assert not [field["field_name"] for field in mine if "repeating_subfields" in field]
+
+
+def test_what_stands_on_a_bps_form_says_its_number_as_text() -> None:
+    # YAML reads a bare `no` as false.
+    printed = [field["bps"] for _, field in ALL_FIELDS if "bps" in field]
+    assert len(printed) > 100
+    assert all(set(each) <= {"form", "no", "key", "editions"} and isinstance(each["no"], str) for each in printed)
 
 
 def test_priority_flags_stand_in_no_form(clean: None) -> None:
