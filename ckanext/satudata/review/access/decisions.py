@@ -23,19 +23,17 @@ from .model import DECISION, Restriction
 
 OPEN, LIMITED, CLOSED = "terbuka", "terbatas", "tertutup"
 LEVELS = (OPEN, LIMITED, CLOSED)
-
-
-def _(text: str) -> str:
-    """Mark a text for extraction; it is translated when read, not when this module is imported."""
-    return text
-
-
-LEVEL_LABELS = {OPEN: _("Open"), LIMITED: _("Restricted"), CLOSED: _("Closed")}
+#: As the schema calls them. Not by way of the catalogue: CKAN shares it, and has “Open” there as a verb.
+LEVEL_LABELS = {
+    OPEN: {"en": "Open", "id": "Terbuka"},
+    LIMITED: {"en": "Restricted", "id": "Terbatas"},
+    CLOSED: {"en": "Closed", "id": "Tertutup"},
+}
 
 
 def level_label(level: str | None) -> str:
-    """The word for a level of access."""
-    return tk._(LEVEL_LABELS[level]) if level in LEVEL_LABELS else (level or "")
+    """The word for a level of access, in the reader's language."""
+    return wording.in_language(LEVEL_LABELS[level]) if level in LEVEL_LABELS else (level or "")
 
 
 def lasting_id(package: model.Package) -> str:
