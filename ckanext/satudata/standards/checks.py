@@ -60,7 +60,6 @@ def _finding(rule: Rule, principle: str, problem: Problem) -> dict[str, Any]:
         "resource_id": problem.resource_id,
         "message": problem.message,
         "fix": problem.fix,
-        "rule": rule.id,
     }
 
 

@@ -1,4 +1,4 @@
-"""What templates ask of code lists."""
+"""What templates ask of code lists and of the rules of the check."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import ckantoolkit as tk
 
 from ckanext.satudata.standards.codelists import memory
 from ckanext.satudata.standards.language import current, text_in
+from ckanext.satudata.standards.rules import switches
 
 
 def satudata_both(text: Mapping[str, str]) -> str:
@@ -45,9 +46,16 @@ def satudata_code_cell(column: str, value: str) -> str:
     return ", ".join(value.split("|"))
 
 
+def satudata_rule_page(finding_id: str) -> str:
+    """The place on the page of the rules that explains a finding; empty where none does."""
+    rule = switches.rule_of(finding_id)
+    return f"{tk.url_for('satudata_rules.index')}#{rule}" if rule else ""
+
+
 HELPERS: dict[str, Callable[..., Any]] = {
     "satudata_both": satudata_both,
     "satudata_code_cell": satudata_code_cell,
     "satudata_code_is_retired": satudata_code_is_retired,
     "satudata_column_label": satudata_column_label,
+    "satudata_rule_page": satudata_rule_page,
 }

@@ -99,11 +99,12 @@ def code_of(line: int, given: dict[str, Any]) -> tuple[Code | None, list[RowErro
     values = {key: _text(line, key, given.get(key), errors) for key in OWN - {"aliases", "label"}}
     if isinstance(given.get("label"), dict):
         values |= {f"label_{lang}": _text(line, "label", given["label"].get(lang), errors) for lang in ("id", "en")}
-    if not values["code"]:
+    wrong = {error.field for error in errors}
+    if not values["code"] and "code" not in wrong:
         errors.append(RowError(line, "code", tk._("Missing value")))
     elif len(values["code"]) > LONGEST_CODE:
         errors.append(RowError(line, "code", tk._("Longer than {number} characters").format(number=LONGEST_CODE)))
-    if not values["label_id"]:
+    if not values["label_id"] and not wrong & {"label_id", "label"}:
         errors.append(RowError(line, "label_id", tk._("Missing value")))
     days = {name: _day(line, name, values[name], errors) for name in ("valid_from", "valid_to")}
     if days["valid_from"] and days["valid_to"] and days["valid_to"] < days["valid_from"]:

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from ckanext.satudata.standards import rules_files
-from ckanext.satudata.standards.rules import forms, metadata, regions, source
-
-#: Every module with rules of ours; a new one is added here, by one line.
-MODULES = (
+from ckanext.satudata.standards.rules import (
+    codes,
+    figures,
+    files,
     forms,
     metadata,
+    periods,
+    personal,
     regions,
-    rules_files,
     source,
+    standard,
+    tables,
+)
+
+#: Every module with rules of ours; a new one is added above and here, by a line each.
+MODULES = (
+    codes,
+    figures,
+    files,
+    forms,
+    metadata,
+    periods,
+    personal,
+    regions,
+    source,
+    standard,
+    tables,
 )

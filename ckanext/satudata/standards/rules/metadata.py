@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
 
 import ckantoolkit as tk
 
+from ckanext.satudata.regions import service as regions
 from ckanext.satudata.standards.language import text_in
 from ckanext.satudata.standards.periods import parse_day, parse_period
 from ckanext.satudata.standards.rules import shapes
 from ckanext.satudata.standards.rules.registry import Problem, Subject, rule
 from ckanext.satudata.standards.validators import choice_value, listed
 
-# Codes of the national statistical data standards; the letters may grow, so a stranger is a warning only.
-SDSN = re.compile(r"^(SD|SP|ST|SE|UL)\d{5}\.\d{2}\.\d{2}$")
 EMAIL = re.compile(r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$")
 PLACEHOLDERS = frozenset({"-", "--", "n/a", "na", "tidak diisi", "xxx", "test", "tes", "lorem ipsum", ".", "?"})
-RATIOS = ("persen", "rasio", "angka per", "indeks", "rate", "percent", "ratio", "proporsi")
 
 
 @rule("required", "metadata", "error")
 def required(subject: Subject) -> Iterator[Problem]:
-    """Every field the schema asks for at submission (``sdi_required``) is filled, and with more than a dash."""
+    """Every field that is asked for is filled, and with more than a dash.
+
+    Why: what is handed over is data, their standard and their metadata (Perpres 39/2019 Articles 7, 8 and 33).
+
+    Mend: fill the field in; its help has an example. What is only advised may stay empty for a reason.
+
+    Example: “Satuan” is empty, or holds only “-”.
+    """
     for name, field in subject.fields.items():
         severity = field.get("sdi_required")
         if severity not in {"error", "warning"}:
@@ -47,7 +51,14 @@ def _help(subject: Subject, name: str) -> str:
 
 @rule("tags.few", "metadata", "warning")
 def tags_few(subject: Subject) -> Iterator[Problem]:
-    """Fewer than two tags: nobody finds the data by a word of their own."""
+    """The data have two tags or more.
+
+    Why: nobody finds the data by a word of their own (Perpres 39/2019 Article 36: data are easy to find).
+
+    Mend: add words people would search by.
+
+    Example: “gizi, balita” for a table of toddlers by nutritional status.
+    """
     tags = subject.pkg.get("tags")
     if tags is None:
         count = len([tag for tag in subject.value("tag_string").split(",") if tag.strip()])
@@ -63,7 +74,14 @@ def tags_few(subject: Subject) -> Iterator[Problem]:
 
 @rule("title.short", "metadata", "warning")
 def title_short(subject: Subject) -> Iterator[Problem]:
-    """A title of one or two words does not say what, where and when."""
+    """The title has three words or more.
+
+    Why: a title of one or two words does not say what, where and when; in a list of thousands it is read alone.
+
+    Mend: say what is counted, where and when.
+
+    Example: “Toddlers by nutritional status, Kelurahan Aur, 2025” instead of “Data gizi”.
+    """
     title = subject.value("title")
     if title and len(title.split()) < 3:
         yield Problem(
@@ -75,7 +93,14 @@ def title_short(subject: Subject) -> Iterator[Problem]:
 
 @rule("title.capitals", "metadata", "warning")
 def title_capitals(subject: Subject) -> Iterator[Problem]:
-    """A title all in capitals is hard to read and sorts badly."""
+    """The title is not written in capitals only.
+
+    Why: capitals are hard to read on a phone and for screen readers, and sort badly.
+
+    Mend: write it like a sentence; capitals only for names and abbreviations.
+
+    Example: “Jumlah penduduk Kelurahan Aur 2025” instead of “JUMLAH PENDUDUK KELURAHAN AUR 2025”.
+    """
     title = subject.value("title")
     if len(title) > 15 and title.upper() == title and title.lower() != title:
         yield Problem(
@@ -87,7 +112,14 @@ def title_capitals(subject: Subject) -> Iterator[Problem]:
 
 @rule("notes.short", "metadata", "warning")
 def notes_short(subject: Subject) -> Iterator[Problem]:
-    """A description that is shorter than a sentence, or repeats the title."""
+    """The description says more than the title.
+
+    Why: it is what a reader sees first, and what search looks through (Perpres 39/2019 Article 8, metadata).
+
+    Mend: write two or three sentences: what one row is, where it comes from, what it is used for.
+
+    Example: “Satu baris adalah satu kelompok umur. Dari register posyandu; untuk merencanakan makanan tambahan.”
+    """
     notes = subject.value("notes")
     if notes and (len(notes) < 40 or notes.casefold() == subject.value("title").casefold()):
         yield Problem(
@@ -99,7 +131,14 @@ def notes_short(subject: Subject) -> Iterator[Problem]:
 
 @rule("owner.missing", "metadata", "error")
 def owner_missing(subject: Subject) -> Iterator[Problem]:
-    """Every dataset has a producer (Perpres 39/2019 Ps 1: Produsen Data)."""
+    """Every dataset has a producer.
+
+    Why: somebody answers for the data (Perpres 39/2019 Articles 1 and 22, Produsen Data).
+
+    Mend: choose the organization that answers for these data.
+
+    Example: Kelurahan Aur, for what its officers counted.
+    """
     # A new form has none before it is shown for the first time.
     if "owner_org" in subject.pkg and not subject.value("owner_org"):
         yield Problem(
@@ -111,7 +150,14 @@ def owner_missing(subject: Subject) -> Iterator[Problem]:
 
 @rule("format", "interoperabilitas", "error")
 def formats(subject: Subject) -> Iterator[Problem]:
-    """Years, periods, dates and e-mail addresses are written the way machines read them."""
+    """Years, periods, dates, numbers and addresses are written the way machines read them.
+
+    Why: what is not can be neither sorted nor compared; periods follow ISO 8601 (Perpres 39/2019 Article 9).
+
+    Mend: write it as the message says.
+
+    Example: “2025-Q4” instead of “triwulan IV 2025”.
+    """
     for name, field in subject.fields.items():
         value = subject.value(name)
         if not value:
@@ -150,7 +196,14 @@ def formats(subject: Subject) -> Iterator[Problem]:
 
 @rule("choice.unknown", "interoperabilitas", "error")
 def choice_unknown(subject: Subject) -> Iterator[Problem]:
-    """A value of a list that the list does not have: frequency, affair, access and so on."""
+    """A field with a list holds a value of the list: frequency, affair, access and so on.
+
+    Why: a word of one's own is found by no filter, and is no reference code (Perpres 39/2019 Article 10).
+
+    Mend: choose one of the values offered in the form.
+
+    Example: “Bulanan” instead of “tiap tgl 5”.
+    """
     for name, field in subject.fields.items():
         if not field.get("choices"):
             continue
@@ -165,77 +218,71 @@ def choice_unknown(subject: Subject) -> Iterator[Problem]:
             )
 
 
-@rule("sdsn.unknown", "standar_data", "warning")
-def sdsn_unknown(subject: Subject) -> Iterator[Problem]:
-    """A code that does not look like one of the SDSN."""
-    for name, field in subject.fields.items():
-        value = subject.value(name)
-        if field.get("sdi_format") == "sdsn" and value and not SDSN.match(value.upper()):
-            yield Problem(
-                tk._('"{value}" does not look like a code of the SDSN').format(value=value[:60]),
-                tk._('Look it up at BPS, for example "SD00001.01.01", or leave it empty'),
-                field=name,
-            )
+@rule("title.place", "metadata", "warning")
+def title_place(subject: Subject) -> Iterator[Problem]:
+    """The title names the place the data are about.
+
+    Why: on a national portal that harvests this one, “Jumlah penduduk 2025” is one of thousands (Perpres 39/2019
+    Article 8, metadata).
+
+    Mend: add the name of the region, or of the larger one where there are many.
+
+    Example: “Jumlah penduduk Kelurahan Aur 2025”.
+    """
+    title, codes = subject.value("title"), re.findall(r"\d\d(?:\.\d+)*", subject.value("cakupan_wilayah"))
+    if not title or not codes or not subject.has("cakupan_wilayah"):
+        return
+    around = {code.rsplit(".", depth)[0] for code in codes[:MOST_CODES] for depth in range(code.count(".") + 1)}
+    known = regions.regions_by_code(around)
+    names = {name for region in known.values() for name in (region["title"], *region["aliases"])}
+    owner = str((subject.pkg.get("organization") or {}).get("title") or "")
+    if known and not any(_bare(name) in _bare(title) for name in (*names, owner) if _bare(name)):
+        nearest = known.get(codes[0]) or next(iter(known.values()))
+        yield Problem(
+            tk._("The title does not say where"),
+            tk._('Add the place, for example "{title}, {place}"').format(title=title[:80], place=nearest["title"]),
+            field="title",
+        )
 
 
-@rule("period.order", "interoperabilitas", "error")
-def period_order(subject: Subject) -> Iterator[Problem]:
-    """The period does not end before it begins."""
+#: Of a dataset that covers hundreds of regions the first ones are enough to know where it is.
+MOST_CODES = 50
+_KIND = re.compile(r"\b(kelurahan|kel|kecamatan|kec|desa|kota|kabupaten|kab|provinsi|prov)\b\.?", re.IGNORECASE)
+
+
+def _bare(name: str) -> str:
+    return "".join(re.findall(r"[a-z0-9]+", _KIND.sub(" ", name.lower())))
+
+
+@rule("title.year", "metadata", "warning")
+def title_year(subject: Subject) -> Iterator[Problem]:
+    """A year in the title is a year of the data, and data of a single year name it.
+
+    Why: who copies last year's dataset forgets the title; a reader then trusts the wrong figures (Perpres 39/2019
+    Article 8, metadata).
+
+    Mend: write the year the figures are about, or correct the period.
+
+    Example: the title says 2024, the period is 2025.
+    """
     start, end = parse_period(subject.value("periode_awal")), parse_period(subject.value("periode_akhir"))
-    if start and end and subject.has("periode_akhir") and end.end < start.start:
-        yield Problem(
-            tk._("The period ends before it begins"),
-            tk._("Exchange the two, or correct the one that is wrong"),
-            field="periode_akhir",
-        )
-
-
-@rule("period.year", "metadata", "warning")
-def period_year(subject: Subject) -> Iterator[Problem]:
-    """The year of the data lies within its period."""
-    year = subject.value("tahun")
-    start, end = parse_period(subject.value("periode_awal")), parse_period(subject.value("periode_akhir"))
-    if not (re.fullmatch(r"\d{4}", year) and start and end and start.start <= end.end):
+    title = subject.value("title")
+    if not (title and start and end and start.start <= end.end):
         return
-    if not start.start.year <= int(year) <= end.end.year:
+    years = range(start.start.year, end.end.year + 1)
+    named = [int(year) for year in re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", title)]
+    strange = [year for year in named if year not in years]
+    if strange:
         yield Problem(
-            tk._("The year of the data, {year}, is not within its period").format(year=year),
-            tk._("Correct the year or the period"),
-            field="tahun",
+            tk._("The title says {year}, the period of the data does not").format(year=strange[0]),
+            tk._("Correct the title or the period"),
+            field="title",
+            part="other",
         )
-
-
-@rule("period.future", "metadata", "warning")
-def period_future(subject: Subject) -> Iterator[Problem]:
-    """Figures about days that have not come yet, where they are not called preliminary."""
-    start = parse_period(subject.value("periode_awal"))
-    if start and start.start > date.today():
+    elif not named and len(years) == 1:
         yield Problem(
-            tk._("The period lies in the future"),
-            tk._("Correct it, or say in the description that these are projections or targets"),
-            field="periode_awal",
+            tk._("The title does not say when"),
+            tk._("Add the year of the data: {year}").format(year=years[0]),
+            field="title",
+            part="missing",
         )
-
-
-@rule("unit.measure", "standar_data", "warning")
-def unit_against_measure(subject: Subject) -> Iterator[Problem]:
-    """A count in per cent, or a percentage in persons: measure and unit contradict each other."""
-    measure, unit = subject.value("ukuran").lower(), subject.value("satuan").lower()
-    if not measure or not unit:
-        return
-    relative = any(word in measure for word in RATIOS)
-    percent = unit in {"persen", "%", "percent", "per cent", "persentase"}
-    counted = measure in {"jumlah", "banyaknya", "total", "number", "count", "luas", "area"}
-    if counted and percent:
-        message = tk._('The measure is "{measure}" but the unit is a percentage')
-    elif relative and unit in {"orang", "jiwa", "keluarga", "rumah tangga", "unit", "buah", "people", "persons"}:
-        message = tk._('The measure is "{measure}" but the unit counts things')
-    elif unit == measure:
-        message = tk._('Measure and unit are both "{measure}"')
-    else:
-        return
-    yield Problem(
-        message.format(measure=subject.value("ukuran")),
-        tk._('Measure is what is measured ("number", "percentage"), unit is in what ("people", "per cent")'),
-        field="satuan",
-    )

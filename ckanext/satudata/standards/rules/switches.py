@@ -94,6 +94,13 @@ def _current() -> tuple[list[Rule], dict[str, str]]:
     return _made[1], _made[2]
 
 
+def rule_of(finding_id: str) -> str:
+    """The id of the rule behind a finding, whose own id may go on after it; empty where nobody knows it."""
+    known = {rule.id for rule in rules_in_force()}
+    parts = finding_id.split(".")
+    return next((name for at in range(len(parts), 0, -1) if (name := ".".join(parts[:at])) in known), "")
+
+
 def problems_of(rule: Rule, subject: Subject) -> Iterator[Problem]:
     """What a rule finds, with the severity this portal gives it; good news stays good news.
 

@@ -17,6 +17,7 @@ def complete(**changes: Any) -> dict[str, Any]:
     """A package with nothing to find but what ``changes`` break; ``None`` takes a field out."""
     package = {
         **submittable({"id": "org"}),
+        "title": "Jumlah penduduk menurut jenis kelamin 2024",
         "tingkat_penyajian": "kelurahan_desa",
         "ukuran": "Jumlah",
         "resources": [{"id": "r1", "url": "penduduk.csv", "name": "Penduduk", "format": "CSV", "url_type": "upload"}],
@@ -64,7 +65,7 @@ def test_an_empty_package_is_checked_without_an_error() -> None:
         ("title.short", "warning", {"title": "Data penduduk"}),
         ("title.capitals", "warning", {"title": "JUMLAH PENDUDUK MENURUT JENIS KELAMIN"}),
         ("notes.short", "warning", {"notes": "Data penduduk."}),
-        ("notes.short", "warning", {"notes": "Jumlah penduduk menurut jenis kelamin"}),
+        ("notes.short", "warning", {"notes": "Jumlah penduduk menurut jenis kelamin 2024"}),
         ("owner.missing", "error", {"owner_org": ""}),
         ("format.tahun", "error", {"tahun": "dua ribu"}),
         ("format.tahun", "error", {"tahun": "24"}),
