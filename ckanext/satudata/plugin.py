@@ -90,6 +90,8 @@ from ckanext.satudata.standards.quality import service as quality
 from ckanext.satudata.standards.quality import views as quality_views
 from ckanext.satudata.standards.quality import weights as quality_weights
 from ckanext.satudata.standards.search import document as search_document
+from ckanext.satudata.standards.search import facets as search_facets
+from ckanext.satudata.standards.search import helpers as search_helpers
 from ckanext.satudata.standards.codelists import choices as codelists_choices
 from ckanext.satudata.standards.codelists import helpers as codelists_helpers
 from ckanext.satudata.standards.codelists import views as codelists_views
@@ -107,6 +109,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
     plugins.implements(plugins.IClick)
     plugins.implements(plugins.IConfigurable)
     plugins.implements(plugins.IConfigurer)
+    plugins.implements(plugins.IFacets, inherit=True)
     plugins.implements(plugins.IPackageController, inherit=True)
     plugins.implements(plugins.IPermissionLabels)
     plugins.implements(plugins.ITemplateHelpers)
@@ -199,7 +202,18 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
 
     def after_dataset_search(self, search_results: dict[str, Any], search_params: Any) -> dict[str, Any]:
         review_pages.note_private(search_results["results"])
+        search_facets.name_values(search_results)
         return search_results
+
+    # IFacets
+    def dataset_facets(self, facets_dict: Any, package_type: str) -> Any:
+        return search_facets.of_datasets(facets_dict, package_type)
+
+    def organization_facets(self, facets_dict: Any, organization_type: str, package_type: Any) -> Any:
+        return search_facets.of_organization(facets_dict)
+
+    def group_facets(self, facets_dict: Any, group_type: str, package_type: Any) -> Any:
+        return search_facets.of_group(facets_dict)
 
     # IPermissionLabels
     def get_dataset_labels(self, dataset_obj: model.Package) -> list[str]:
@@ -231,6 +245,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             **audit_helpers.HELPERS,
             **access_helpers.HELPERS,
             **quality_helpers.HELPERS,
+            **search_helpers.HELPERS,
         }
 
     # IBlueprint

@@ -16,6 +16,7 @@ __all__ = [
     "KINDS",
     "ancestor_ids",
     "ancestor_ids_many",
+    "dividing_level",
     "coded",
     "coded_facts",
     "find",
@@ -94,6 +95,20 @@ def subtree_selects(organization_ids: Iterable[str]) -> dict[str, Any]:
         )
         for id in wanted
     }
+
+
+def dividing_level() -> int:
+    """The topmost depth at which the tree has branches to choose from: 0 where several roots have children, else 1."""
+    child = region.alias()
+    roots = (
+        sa.select(sa.literal(1))
+        .where(region.c.parent_id.is_(None))
+        .where(sa.exists().where(child.c.parent_id == region.c.organization_id))
+        .limit(2)
+        .subquery()
+    )
+    several: int = model.Session.execute(sa.select(sa.func.count()).select_from(roots)).scalar() or 0
+    return 1 if several == 1 else 0
 
 
 def listed_select() -> Any:
