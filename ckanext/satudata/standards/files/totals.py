@@ -27,6 +27,8 @@ JUMP = 0.5
 _SMALL = 20
 _MOST_SERIES = 3_000
 _PERIODS_KEPT = 2
+#: So many empty rows are looked behind for another table.
+_GAPS = 50
 
 
 def judge(table: Table, keys: list[str], frame: pl.DataFrame) -> None:
@@ -45,7 +47,7 @@ def judge(table: Table, keys: list[str], frame: pl.DataFrame) -> None:
     frame = frame.with_columns([figure.alias(f"f{index}") for index, figure in figures.items()])
     texts = [i for i, c in enumerate(table.columns) if c.kind in ("text", "code", "empty") and f"c{i}" in frame.columns]
     _notes(table, frame)
-    _second_table(table, frame, list(figures))
+    _second_table(table, frame)
     _side_by_side(table, keys, frame, figures)
     value = next((index for index, column in enumerate(table.columns) if column.role == "nilai"), None)
     period = next((index for index, column in enumerate(table.columns) if column.role == "periode"), None)
@@ -231,18 +233,25 @@ def _notes(table: Table, frame: pl.DataFrame) -> None:
     table.notes = sorted(found)[:LISTED] if len(found) < frame.height else []
 
 
-def _second_table(table: Table, frame: pl.DataFrame, figures: list[int]) -> None:
-    """A row of words where figures stand, right below an empty row: another table begins."""
+def _second_table(table: Table, frame: pl.DataFrame) -> None:
+    """A row of words right below an empty row, with figures above and below it: another table begins."""
     import polars as pl
 
-    if not figures or not table.blank_rows:
+    if not table.blank_rows:
         return
-    words = [
-        (pl.col(f"c{index}") != "") & pl.col(f"f{index}").is_null() & pl.col(f"c{index}").str.contains(r"[A-Za-z]")
-        for index in figures
-    ]
+    names = [name for name in frame.columns if name.startswith("c")]
+    numbered = frame.select("__row", *names).with_row_index("at")
     gap = pl.col("__row") - pl.col("__row").shift(1) > 1
-    found = frame.select("__row", gap.alias("gap"), pl.sum_horizontal(words).alias("n"))
-    found = found.filter(pl.col("gap") & (pl.col("n") * 2 >= len(figures)))
-    if found.height:
-        table.second = int(found["__row"][0])
+    for at in numbered.filter(gap)["at"].head(_GAPS):
+        if at + 1 >= frame.height:
+            continue
+        above, here, below = (list(numbered.row(at + step)[2:]) for step in (-1, 0, 1))
+        words = [place for place, cell in enumerate(here) if cell]
+        figures = [place for place in words if _is_figure(below[place]) and (_is_figure(above[place]))]
+        if len(words) > 1 and figures and not any(_is_figure(here[place]) for place in words):
+            table.second = int(numbered.row(at)[1])
+            return
+
+
+def _is_figure(cell: str) -> bool:
+    return any(sign.isdigit() for sign in cell) and not any(sign.isalpha() for sign in cell)

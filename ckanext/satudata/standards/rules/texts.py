@@ -1,7 +1,8 @@
 """What is said of a rule, in English out of its docstring and in Indonesian out of ``texts.id.yaml``.
 
-A docstring says first what the rule asks, then in paragraphs of their own ``Why: …``, ``Mend: …`` and
-``Example: …``. A rule of another plugin may carry its Indonesian text in a paragraph ``Indonesian: …``.
+A docstring says first what the rule asks, then why (``Why: …``, or without that word), how to mend what it finds
+(``Mend: …``) and an example (``Example: …``). A rule of another plugin may carry its Indonesian text in a paragraph
+``Indonesian: …``.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import yaml
 from ckanext.satudata.standards.rules import switches
 from ckanext.satudata.standards.rules.registry import PRINCIPLES, Rule
 
-_PART = re.compile(r"^(Why|Mend|Example|Indonesian):\s*", re.MULTILINE)
+_PART = re.compile(r"(?:(?<=\s)|^)(Why|To mend|Mend|Example|Indonesian):\s+")
 
 
 class Text(NamedTuple):
@@ -29,20 +30,25 @@ class Text(NamedTuple):
     example: str = ""
 
 
+def _parts(rule: Rule) -> dict[str, str]:
+    asks, _blank, rest = rule.doc.partition("\n\n")
+    free, *named = _PART.split(rest)
+    parts = {name.removeprefix("To ").lower(): _line(text) for name, text in zip(named[::2], named[1::2], strict=True)}
+    return {"asks": _line(asks), "why": _line(free), **parts}
+
+
 def english(rule: Rule) -> Text:
     """The docstring of a rule, in its parts."""
-    head, *rest = _PART.split(rule.doc)
-    parts = dict(zip(rest[::2], rest[1::2], strict=True))
-    return Text(_line(head), *(_line(parts.get(name, "")) for name in ("Why", "Mend", "Example")))
+    parts = _parts(rule)
+    return Text(*(parts.get(name, "") for name in Text._fields))
 
 
 def indonesian(rule: Rule) -> Text:
     """The Indonesian text of a rule; what is missing is told in English."""
     given = _ours().get(rule.id)
     if given is None:
-        _head, *rest = _PART.split(rule.doc)
-        said = dict(zip(rest[::2], rest[1::2], strict=True)).get("Indonesian")
-        return Text(_line(said)) if said else english(rule)
+        said = _parts(rule).get("indonesian")
+        return Text(said) if said else english(rule)
     return Text(*(_line(str(given.get(name) or "")) for name in Text._fields))
 
 

@@ -76,12 +76,12 @@ def test_an_unsaved_dataset_is_checked_for_who_may_create_one(editor: dict[str, 
 
 
 def test_files_of_others_cannot_be_opened_through_an_unsaved_dataset(editor: dict[str, Any], monkeypatch: Any) -> None:
-    from ckanext.satudata.standards import rules_files
+    from ckanext.satudata.standards.files import stored
 
     def opened(resource: dict[str, Any]) -> Any:
         raise AssertionError("opened")
 
-    monkeypatch.setattr(rules_files.files, "chunks", opened)
+    monkeypatch.setattr(stored, "find", opened)
     resource = {"id": "of-somebody-else", "url": "x.csv", "url_type": "upload", "format": "CSV"}
     result = check(editor, data={"title": "Baru", "owner_org": editor["organization_id"], "resources": [resource]})
     assert "files.none" not in ids(result)
