@@ -76,10 +76,6 @@ from ckanext.satudata.standards import helpers as standards_helpers
 from ckanext.satudata.standards import service as standards
 from ckanext.satudata.standards import validators as standards_validators
 from ckanext.satudata.standards import views as standards_views
-from ckanext.satudata.standards.editions import action as editions_action
-from ckanext.satudata.standards.editions import auth as editions_auth
-from ckanext.satudata.standards.editions import helpers as editions_helpers
-from ckanext.satudata.standards.editions import views as editions_views
 from ckanext.satudata.standards.codelists import action as codelists_action
 from ckanext.satudata.standards.codelists import admin_views as codelists_admin_views
 from ckanext.satudata.standards.codelists import auth as codelists_auth
@@ -92,6 +88,13 @@ from ckanext.satudata.standards.quality import weights as quality_weights
 from ckanext.satudata.standards.search import document as search_document
 from ckanext.satudata.standards.search import facets as search_facets
 from ckanext.satudata.standards.search import helpers as search_helpers
+from ckanext.satudata.standards.workbooks import action as workbooks_action
+from ckanext.satudata.standards.workbooks import auth as workbooks_auth
+from ckanext.satudata.standards.workbooks import views as workbooks_views
+from ckanext.satudata.standards.editions import action as editions_action
+from ckanext.satudata.standards.editions import auth as editions_auth
+from ckanext.satudata.standards.editions import helpers as editions_helpers
+from ckanext.satudata.standards.editions import views as editions_views
 from ckanext.satudata.standards.codelists import choices as codelists_choices
 from ckanext.satudata.standards.codelists import helpers as codelists_helpers
 from ckanext.satudata.standards.codelists import views as codelists_views
@@ -147,8 +150,9 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             regions_action.ACTIONS,
             roles_action.ACTIONS,
             standards_action.ACTIONS,
-            editions_action.ACTIONS,
             codelists_action.ACTIONS,
+            workbooks_action.ACTIONS,
+            editions_action.ACTIONS,
             review_action.actions(),
             absence_action.ACTIONS,
             bulk_action.ACTIONS,
@@ -167,8 +171,9 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             regions_auth.AUTH_FUNCTIONS,
             roles_auth.AUTH_FUNCTIONS,
             standards_auth.AUTH_FUNCTIONS,
-            editions_auth.AUTH_FUNCTIONS,
             codelists_auth.AUTH_FUNCTIONS,
+            workbooks_auth.AUTH_FUNCTIONS,
+            editions_auth.AUTH_FUNCTIONS,
             review_auth.AUTH_FUNCTIONS,
             absence_action.AUTH_FUNCTIONS,
             bulk_auth.AUTH_FUNCTIONS,
@@ -236,8 +241,8 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             **regions_helpers.HELPERS,
             **roles_helpers.HELPERS,
             **standards_helpers.HELPERS,
-            **editions_helpers.HELPERS,
             **codelists_helpers.HELPERS,
+            **editions_helpers.HELPERS,
             **review_helpers.HELPERS,
             **absence_helpers.HELPERS,
             **revision_helpers.HELPERS,
@@ -256,10 +261,11 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             regions_views.blueprint,
             roles_views.blueprint,
             standards_views.blueprint,
-            editions_views.blueprint,
             codelists_views.blueprint,
+            workbooks_views.blueprint,
             codelists_admin_views.blueprint,
             rules_views.blueprint,
+            editions_views.blueprint,
             review_views.blueprint,
             recommendation_views.blueprint,
             workflow_views.blueprint,

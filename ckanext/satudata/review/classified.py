@@ -115,6 +115,10 @@ ACTIONS: tuple[Group, ...] = (
         "satudata_review_transition satudata_review_override satudata_priority_set satudata_review_bulk_transition "
         "satudata_revision_start satudata_revision_abandon satudata_revision_resolve satudata_restriction_set",
     ),
+    _group("reads", "ours: package_show decides for each package that is exported", "satudata_forms_export"),
+    _group("reads", "ours: the preview of an upload, for the one who uploaded it", "satudata_forms_import_show"),
+    _group("writes", "ours: forms by package_create and package_patch, as the person who uploaded them",
+           "satudata_forms_import satudata_forms_import_run"),
     _group(
         "neither",
         "who belongs where: members and collaborators gain reading, never the right to change content",
@@ -222,6 +226,10 @@ ROUTES: tuple[Group, ...] = (
            "satudata_audit.anchor"),
     _group("reads", "ours: scores of what the reader may see; sums of what is published and open",
            "satudata_quality.index satudata_quality.csv"),
+    _group("reads", "ours: package_show decides for each package that is exported", "satudata_forms.export"),
+    _group("reads", "ours: the preview of an upload, for the one who uploaded it", "satudata_forms.shown"),
+    _group("writes", "ours: forms by package_create and package_patch, as the person who uploaded them",
+           "satudata_forms.upload satudata_forms.run satudata_forms.continue"),
     _group("writes", "forms over package_create, package_update and package_delete: the guard decides",
            "dataset.new dataset.edit dataset.delete dataset.groups resource.new resource.edit resource.delete "
            "resource.edit_view organization.bulk_process group.bulk_process organization.delete group.delete "
@@ -244,6 +252,8 @@ ROUTES: tuple[Group, ...] = (
     _group("neither", "following, by who may see what is followed",
            "dataset.follow dataset.unfollow group.follow group.unfollow organization.follow "
            "organization.unfollow user.follow user.unfollow"),
+    _group("neither", "ours: the forms of BPS, empty, and what can be done with them",
+           "satudata_forms.index satudata_forms.template"),
     _group("neither", "accounts and their keys",
            "user.api_tokens user.api_tokens_revoke user.delete user.edit user.logged_out_page user.login user.logout "
            "user.perform_reset user.register user.request_reset user.sysadmin api.user_autocomplete"),

@@ -67,6 +67,7 @@ PERIODIC: list[Periodic] = [
     Periodic("reminders", f"{_REVIEW}.reminders:remind"),
     Periodic("reconcile", f"{_REVIEW}.drift.mend:periodic", every=3600, long=True),
     Periodic("audit", f"{_REVIEW}.audit.jobs:verify_due", long=True),
+    Periodic("form_imports", "ckanext.satudata.standards.workbooks.jobs:resume", every=900, long=True),
     Periodic("notices", f"{_REVIEW}.notices.jobs:sweep", every=300, long=True),
     Periodic("freshness", f"{_QUALITY}.jobs:daily", long=True),
     Periodic("large_files", f"{_QUALITY}.jobs:open_files", every=60, long=True),

@@ -99,3 +99,16 @@ def integer_of(value: Any) -> str | None:
         return str(value) if value >= 0 else None
     match = re.fullmatch(r"(\d{1,3}(?:\.\d{3})+|\d+)(?:\s*(?:orang|org))?", str(value).strip(), re.IGNORECASE)
     return str(int(match.group(1).replace(".", ""))) if match else None
+
+
+_NAMES = ("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober", "November",
+          "Desember")  # fmt: skip
+
+
+def date_in_words(value: str) -> str:
+    """An ISO date as the forms print it: ``15 Januari 2026``; anything else as it is."""
+    try:
+        day = dt.date.fromisoformat(value)
+    except ValueError:
+        return value
+    return f"{day.day} {_NAMES[day.month - 1]} {day.year}"

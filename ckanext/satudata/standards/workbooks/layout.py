@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from ckanext.satudata.standards import bps, registry
 from ckanext.satudata.standards.bps import Item
@@ -106,7 +107,7 @@ def label_of(item: Item) -> str:
         package_type, _holder = bps.STORED[item.form]
         fields = registry.own_schema(package_type)["dataset_fields"]
         if item.rows:
-            holding = next((each for each in fields if each["field_name"] == item.rows), {})
+            holding: dict[str, Any] = next((each for each in fields if each["field_name"] == item.rows), {})
             fields = holding.get("repeating_subfields") or []
         for each in fields:
             if each["field_name"] == item.field and isinstance(each.get("label"), dict):

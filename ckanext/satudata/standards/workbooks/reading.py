@@ -61,12 +61,12 @@ def read(data: bytes) -> Workbook:
             continue
         if _BESIDE.match(sheet.name) and sheet.hidden:
             continue
-        table = _table(sheet)
-        form = None if table and len(table[1].places) >= 6 else keg.read(sheet)
+        heading = _table(sheet)
+        form = None if heading and len(heading[1].places) >= 6 else keg.read(sheet)
         if form is not None:
             forms.append((sheet, form))
-        elif table is not None:
-            tables.append(rows.read(sheet, table[1], table[0]))
+        elif heading is not None:
+            tables.append(rows.read(sheet, heading[1], heading[0]))
         elif not _BESIDE.match(sheet.name):
             problems.append(Problem("skipped_sheet", INFO, sheet.name))
     activities = [_activity(form) for _sheet, form in forms if form.values or form.problems]

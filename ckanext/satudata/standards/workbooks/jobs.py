@@ -1,0 +1,74 @@
+"""The background job of an import."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import logging
+from collections.abc import Iterator
+
+import ckantoolkit as tk
+import sqlalchemy as sa
+from ckan import model
+from flask import has_request_context
+
+from . import service
+from .model import FormImport
+
+log = logging.getLogger(__name__)
+
+#: RQ's own limit of 180 s would cut a long import short; what is left over is taken up where it stopped.
+LONGEST_SECONDS = 3600
+
+
+def enqueue(import_id: str) -> bool:
+    """Leave an import to a worker.
+
+    :returns: whether the queue took it; where it did not, the caller does the work
+    """
+    try:
+        rq = {"timeout": LONGEST_SECONDS}
+        tk.enqueue_job(run, [import_id], title=f"satudata: import of forms {import_id}", rq_kwargs=rq)
+    except Exception:
+        log.exception("The job of the import %s could not be enqueued", import_id)
+        return False
+    return True
+
+
+def run(import_id: str) -> None:
+    """Background job: carry an import out, in the name and the language of whoever uploaded it."""
+    made = model.Session.get(FormImport, import_id)
+    if made is None or made.finished_at is not None:
+        return
+    with in_language(made.language):
+        service.work(import_id)
+
+
+def resume() -> int:
+    """Periodic: take up imports whose job was lost, with Redis or with its worker; forget those whose time is over.
+
+    :returns: how many were taken up
+    """
+    service.forget_old()
+    model.Session.commit()
+    stale = dt.datetime.utcnow() - service.PATIENCE
+    unfinished = sa.select(FormImport.id).where(FormImport.finished_at.is_(None), FormImport.started_at < stale)
+    found = list(model.Session.scalars(unfinished.order_by(FormImport.started_at)))
+    for import_id in found:
+        run(import_id)
+    return len(found)
+
+
+@contextlib.contextmanager
+def in_language(language: str) -> Iterator[None]:
+    """A request for texts, where there is none: a worker has no browser that says which language it reads."""
+    if has_request_context():
+        yield
+        return
+    from ckan.config.middleware import _internal_test_request_context as of_the_app
+
+    if of_the_app is None:
+        yield
+        return
+    with of_the_app.app.test_request_context(environ_overrides={"CKAN_LANG": language}):
+        yield
