@@ -7,6 +7,7 @@ from typing import Any
 
 import ckantoolkit as tk
 
+from ckanext.satudata.standards import registry
 from ckanext.satudata.standards.files.facts import FileFacts
 from ckanext.satudata.standards.files.kinds import EXPECTED
 from ckanext.satudata.standards.rules.file_words import format_of, name_of
@@ -28,7 +29,7 @@ def files_none(subject: Subject) -> Iterator[Problem]:
 
     To mend: add the table itself, best as a CSV file.
     """
-    if not subject.resources:
+    if not subject.resources and registry.takes_files(subject.pkg.get("type")):
         yield Problem(tk._("There is no file yet"), tk._("Add the table itself, best as a CSV file"))
 
 
