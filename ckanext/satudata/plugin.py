@@ -79,6 +79,10 @@ from ckanext.satudata.standards import views as standards_views
 from ckanext.satudata.standards.codelists import action as codelists_action
 from ckanext.satudata.standards.codelists import admin_views as codelists_admin_views
 from ckanext.satudata.standards.codelists import auth as codelists_auth
+from ckanext.satudata.standards.files import action as files_action
+from ckanext.satudata.standards.files import auth as files_auth
+from ckanext.satudata.standards.files import helpers as files_helpers
+from ckanext.satudata.standards.files import views as files_views
 from ckanext.satudata.standards.quality import action as quality_action
 from ckanext.satudata.standards.quality import auth as quality_auth
 from ckanext.satudata.standards.quality import helpers as quality_helpers
@@ -150,6 +154,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             regions_action.ACTIONS,
             roles_action.ACTIONS,
             standards_action.ACTIONS,
+            files_action.ACTIONS,
             codelists_action.ACTIONS,
             workbooks_action.ACTIONS,
             editions_action.ACTIONS,
@@ -171,6 +176,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             regions_auth.AUTH_FUNCTIONS,
             roles_auth.AUTH_FUNCTIONS,
             standards_auth.AUTH_FUNCTIONS,
+            files_auth.AUTH_FUNCTIONS,
             codelists_auth.AUTH_FUNCTIONS,
             workbooks_auth.AUTH_FUNCTIONS,
             editions_auth.AUTH_FUNCTIONS,
@@ -241,6 +247,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             **regions_helpers.HELPERS,
             **roles_helpers.HELPERS,
             **standards_helpers.HELPERS,
+            **files_helpers.HELPERS,
             **codelists_helpers.HELPERS,
             **editions_helpers.HELPERS,
             **review_helpers.HELPERS,
@@ -261,6 +268,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             regions_views.blueprint,
             roles_views.blueprint,
             standards_views.blueprint,
+            files_views.blueprint,
             codelists_views.blueprint,
             workbooks_views.blueprint,
             codelists_admin_views.blueprint,

@@ -87,6 +87,7 @@ ACTIONS: tuple[Group, ...] = (
         "reads",
         "ours: asks for a role over the owner, or shows what is published",
         "satudata_review_show satudata_review_list satudata_review_history satudata_submission_check "
+        "satudata_file_check "
         "satudata_audit_show satudata_review_report satudata_notice_list satudata_notice_delivery_list "
         "satudata_review_bulk_show satudata_restriction_show satudata_restriction_list "
         "satudata_revision_diff satudata_revision_list satudata_revision_versions "
@@ -109,6 +110,7 @@ ACTIONS: tuple[Group, ...] = (
         "satudata_edition_create",
     ),
     _group("neither", "ours: marks in a form, which are no content", "satudata_proposals_confirm"),
+    _group("neither", "ours: reads a stored file again; what it finds is no content", "satudata_file_check_again"),
     _group(
         "writes",
         "ours: the transitions, under their own rules, and what writes an event of its own",
@@ -224,6 +226,8 @@ ROUTES: tuple[Group, ...] = (
            "satudata_notices.open satudata_notices_admin.index satudata_absence.organizations "
            "satudata_reports.show satudata_reports.csv satudata_audit.show satudata_audit.export "
            "satudata_audit.anchor"),
+    _group("reads", "ours: as satudata_submission_check", "satudata_files.check"),
+    _group("neither", "ours: reads a stored file again; what it finds is no content", "satudata_files.again"),
     _group("reads", "ours: scores of what the reader may see; sums of what is published and open",
            "satudata_quality.index satudata_quality.csv"),
     _group("reads", "ours: package_show decides for each package that is exported", "satudata_forms.export"),

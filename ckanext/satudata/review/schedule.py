@@ -70,6 +70,8 @@ PERIODIC: list[Periodic] = [
     Periodic("form_imports", "ckanext.satudata.standards.workbooks.jobs:resume", every=900, long=True),
     Periodic("notices", f"{_REVIEW}.notices.jobs:sweep", every=300, long=True),
     Periodic("freshness", f"{_QUALITY}.jobs:daily", long=True),
+    Periodic("file_checks", "ckanext.satudata.standards.files.service:sweep", every=120, long=True),
+    Periodic("old_file_checks", "ckanext.satudata.standards.files.service:remove_unused", long=True),
     Periodic("large_files", f"{_QUALITY}.jobs:open_files", every=60, long=True),
 ]
 
