@@ -82,6 +82,7 @@ from ckanext.satudata.standards.codelists import auth as codelists_auth
 from ckanext.satudata.standards.files import action as files_action
 from ckanext.satudata.standards.files import auth as files_auth
 from ckanext.satudata.standards.files import helpers as files_helpers
+from ckanext.satudata.standards.files import service as files_service
 from ckanext.satudata.standards.files import views as files_views
 from ckanext.satudata.standards.quality import action as quality_action
 from ckanext.satudata.standards.quality import auth as quality_auth
@@ -136,6 +137,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
         startup.check_plugins()
         workflow_start.put_in_force()
         standards.copies_belong(revision_hooks.live_id)
+        files_service.knows_previous(revision_hooks.published_file)
         review_reasons.check()
         calendar.check()
         deadlines.check()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ckan import model
 
 from . import marks
-from .model import Revision
+from .model import Revision, RevisionPart
 
 if TYPE_CHECKING:
     from ckanext.satudata.review.cases import Case
@@ -110,6 +110,18 @@ def package_ids(package_id: str) -> list[str]:
     """A dataset and every working copy it had: whose events are its history."""
     copies = model.Session.query(Revision.copy_id).filter(Revision.live_id == package_id).order_by(Revision.started_at)
     return [package_id, *(row.copy_id for row in copies)]
+
+
+def published_file(package: dict[str, Any], resource: dict[str, Any]) -> dict[str, Any] | None:
+    """The resource of the published dataset that a resource of its working copy is to replace; None elsewhere."""
+    found = Revision.get(package["id"]) if package.get("id") else None
+    if found is None:
+        return None
+    live_part = RevisionPart.mapping(found.copy_id, "resource").get(resource["id"])
+    live = model.Resource.get(live_part) if live_part else None
+    if live is None or live.state != model.State.ACTIVE or live.package_id != found.live_id:
+        return None
+    return {key: getattr(live, key) for key in ("id", "package_id", "url", "url_type", "format", "name")}
 
 
 def live_id(package_id: str) -> str | None:
