@@ -48,21 +48,23 @@ def checked(dataset_type: str, data: Mapping[str, Any]) -> dict[str, Any]:
 def state(dataset_type: str, data: dict[str, Any], errors: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Everything the templates of form and panel need.
 
-    :param data: values of the form; defaults of the schema are filled in, as scheming does when it renders
+    :param data: values of the form
     :param errors: of a refused save, by field; their groups are opened
     :returns: ``groups`` (``name, number, label, fields, done, total, open, asked``), ``findings`` (each with its
         ``href``), ``errors``, ``warnings``, ``done``, ``total``, ``conditions`` (for the script of the page),
-        ``has_files``
+        ``has_files``, ``data`` (the values with the defaults of the schema, as scheming fills them in)
     """
     # One page asks several times: for the panel, the groups and the foot of the form.
     kept = g.get("satudata_form_state") if has_request_context() else None
     if kept and kept[0] is data:
         return dict(kept[1])
-    _fill_in_defaults(dataset_type, data)
-    shown = panel_state(dataset_type, checked(dataset_type, data))
+    # The caller's own dict stays as it was stored: a stale save is told by it.
+    filled = _with_defaults(dataset_type, data)
+    shown = panel_state(dataset_type, checked(dataset_type, filled))
     result = {
         **shown,
-        "groups": _groups(dataset_type, data, shown, set(errors or ())),
+        "data": filled,
+        "groups": _groups(dataset_type, filled, shown, set(errors or ())),
         "conditions": conditions.for_page(dataset_type),
         "has_files": has_files(dataset_type),
     }
@@ -71,7 +73,8 @@ def state(dataset_type: str, data: dict[str, Any], errors: Mapping[str, Any] | N
     return result
 
 
-def _fill_in_defaults(dataset_type: str, data: dict[str, Any]) -> None:
+def _with_defaults(dataset_type: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    data = dict(given)
     for name, field in registry.fields_of(dataset_type).items():
         if "default" in field and name not in data:
             data[name] = field["default"]
@@ -81,6 +84,7 @@ def _fill_in_defaults(dataset_type: str, data: dict[str, Any]) -> None:
         wanted = [each["id"] for each in organizations if data.get("group_id") in (each["id"], each["name"])]
         if wanted or len(organizations) == 1:
             data["owner_org"] = wanted[0] if wanted else organizations[0]["id"]
+    return data
     defaults.into_form(dataset_type, data)
 
 

@@ -22,6 +22,11 @@ def satudata_form_state(
     return forms.state(dataset_type, data, errors)
 
 
+def satudata_has_files(dataset_type: str) -> bool:
+    """Whether the form of this type goes on to files; see ``standards.forms.has_files``."""
+    return forms.has_files(dataset_type)
+
+
 def satudata_is_managed(dataset_type: str, data: dict[str, Any] | None = None) -> bool:
     """Whether the review publishes this dataset, so that CKAN's own publishing has no place in its form."""
     return forms.is_managed(dataset_type, data or {})
@@ -141,6 +146,7 @@ HELPERS: dict[str, Callable[..., Any]] = {
     "satudata_display_groups": satudata_display_groups,
     "satudata_dots": satudata_dots,
     "satudata_form_state": satudata_form_state,
+    "satudata_has_files": satudata_has_files,
     "satudata_is_managed": satudata_is_managed,
     "satudata_period": satudata_period,
     "satudata_region_names": satudata_region_names,
