@@ -100,6 +100,10 @@ from ckanext.satudata.standards.editions import action as editions_action
 from ckanext.satudata.standards.editions import auth as editions_auth
 from ckanext.satudata.standards.editions import helpers as editions_helpers
 from ckanext.satudata.standards.editions import views as editions_views
+from ckanext.satudata.standards.typing import action as typing_action
+from ckanext.satudata.standards.typing import auth as typing_auth
+from ckanext.satudata.standards.typing import helpers as typing_helpers
+from ckanext.satudata.standards.typing import views as typing_views
 from ckanext.satudata.standards.codelists import choices as codelists_choices
 from ckanext.satudata.standards.codelists import helpers as codelists_helpers
 from ckanext.satudata.standards.codelists import views as codelists_views
@@ -160,6 +164,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             codelists_action.ACTIONS,
             workbooks_action.ACTIONS,
             editions_action.ACTIONS,
+            typing_action.ACTIONS,
             review_action.actions(),
             absence_action.ACTIONS,
             bulk_action.ACTIONS,
@@ -182,6 +187,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             codelists_auth.AUTH_FUNCTIONS,
             workbooks_auth.AUTH_FUNCTIONS,
             editions_auth.AUTH_FUNCTIONS,
+            typing_auth.AUTH_FUNCTIONS,
             review_auth.AUTH_FUNCTIONS,
             absence_action.AUTH_FUNCTIONS,
             bulk_auth.AUTH_FUNCTIONS,
@@ -252,6 +258,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             **files_helpers.HELPERS,
             **codelists_helpers.HELPERS,
             **editions_helpers.HELPERS,
+            **typing_helpers.HELPERS,
             **review_helpers.HELPERS,
             **absence_helpers.HELPERS,
             **revision_helpers.HELPERS,
@@ -276,6 +283,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             codelists_admin_views.blueprint,
             rules_views.blueprint,
             editions_views.blueprint,
+            typing_views.blueprint,
             review_views.blueprint,
             recommendation_views.blueprint,
             workflow_views.blueprint,

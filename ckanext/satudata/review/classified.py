@@ -102,12 +102,18 @@ ACTIONS: tuple[Group, ...] = (
     _group(
         "reads",
         "ours: what a producer's own organization wrote, for the next edition of it and for a new form",
-        "satudata_edition_preview satudata_defaults_show",
+        "satudata_edition_preview satudata_defaults_show satudata_table_shape",
     ),
     _group(
         "writes",
         "ours: makes a draft by package_create, and fills the series by package_patch: the guard decides",
         "satudata_edition_create",
+    ),
+    _group("reads", "ours: asks resource_show for the one file it reads", "satudata_table_show"),
+    _group(
+        "writes",
+        "ours: a typed table is a file like any: resource_create and resource_update decide",
+        "satudata_table_create satudata_table_save",
     ),
     _group("neither", "ours: marks in a form, which are no content", "satudata_proposals_confirm"),
     _group("neither", "ours: reads a stored file again; what it finds is no content", "satudata_file_check_again"),
@@ -244,7 +250,8 @@ ROUTES: tuple[Group, ...] = (
     _group("writes", "one address for all actions; each is classified by itself", "api.action"),
     _group("writes", "removes what a source brought; harvest_source_clear is chained in doors.py",
            "harvester.clear harvester.delete"),
-    _group("writes", "ours: a draft by package_create", "satudata_editions.new"),
+    _group("writes", "ours: a draft by package_create, a file by resource_create and resource_update",
+           "satudata_editions.new satudata_tables.new satudata_tables.edit"),
     _group("writes", "ours: every change is a transition, or goes through the guard",
            "satudata_recommendation.page satudata_access.record "
            "satudata_review.act satudata_review.add_and_submit satudata_review.save_and_submit "
