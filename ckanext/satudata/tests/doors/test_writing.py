@@ -78,6 +78,10 @@ def _view(w: World, i: Item, p: dict[str, Any]) -> str:
     return i.view_id
 
 
+def _another_access(w: World, i: Item, p: dict[str, Any]) -> str:
+    return "tertutup" if p.get("accesslevel") == "terbatas" else "terbatas"
+
+
 #: Action → ways to change content by it. Written by hand.
 WRITES: dict[str, list[Write]] = {
     "package_update": [_do("package_update", everything=lambda w, i, p: {**p, "notes": "lain"})],
@@ -89,7 +93,7 @@ WRITES: dict[str, list[Write]] = {
         _do("package_patch", id=_id, resources=[]),
         _do("package_patch", id=_id, groups=[]),
         _do("package_patch", id=_id, name=lambda w, i, p: f"{i.name}-baru"),
-        _do("package_patch", id=_id, accesslevel="terbatas"),
+        _do("package_patch", id=_id, accesslevel=_another_access),
     ],
     "package_revise": [
         _do("package_revise", match=lambda w, i, p: {"id": i.package_id}, update={"notes": "lain"}),
