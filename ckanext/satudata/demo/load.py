@@ -107,6 +107,7 @@ def dataset(entry: dict[str, Any]) -> str:
         "package_create",
         name=entry["name"],
         title=entry["title"],
+        type=entry.get("type", "dataset"),
         notes=entry["notes"].strip(),
         owner_org=organization_name(entry["organization"]),
         tags=[{"name": tag} for tag in entry["tags"]],
