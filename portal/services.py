@@ -113,12 +113,15 @@ OWNER = "satudata_owner"
 READER = "satudata_reader"
 
 
-def make_place(services: Services, name: str, number: int, *, for_tests: bool = False) -> Place:
+def make_place(
+    services: Services, name: str, number: int, *, for_tests: bool = False, indonesian: bool = False
+) -> Place:
     """Make (once) the databases, the core and the roles of a place.
 
     :param name: letters, digits and ``_``: of a database, the core, and with ``_datastore`` another database
     :param number: of the Redis database
     :param for_tests: let the audit trail be emptied, as tests do; never for a portal with data
+    :param indonesian: Solr finds Indonesian words by stems and synonyms
     """
     if not name.replace("_", "").isalnum() or not name.isascii():
         raise PortalError(f"{name!r} is not a name for a place: letters, digits and _ only.")
@@ -139,7 +142,7 @@ def make_place(services: Services, name: str, number: int, *, for_tests: bool = 
         "SELECT relname FROM pg_class WHERE relname = '_table_metadata'", store
     ):
         postgres.sql(_datastore_permissions(name, store))
-    new_core = services.solr.core(name)
+    new_core = services.solr.core(name, indonesian)
     return Place(
         name=name,
         sqlalchemy_url=postgres.url(OWNER, name),

@@ -58,7 +58,9 @@ class Site:
             drop_place(self.services, PLACE, REDIS_NUMBER)
             shutil.rmtree(self.home.path / "storage", ignore_errors=True)
             self.home.remember(demo="", migrated="", indexed="", xloader_token="")
-        place = make_place(self.services, PLACE, REDIS_NUMBER)
+        # SATUDATA_PORTAL_SOLR=stock: search as a CKAN without our schema does.
+        indonesian = os.environ.get("SATUDATA_PORTAL_SOLR", "satudata") != "stock"
+        place = make_place(self.services, PLACE, REDIS_NUMBER, indonesian=indonesian)
         if place.new_databases:
             self.home.remember(demo="", migrated="", xloader_token="")
         self.write_ini(place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import json
 import os
@@ -11,6 +12,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 from portal import jars, ports, processes
 from portal.errors import PortalError
@@ -97,14 +99,17 @@ class Solr:
     def url(self, core: str) -> str:
         return f"http://{ports.HOST}:{self.port}/solr/{core}"
 
-    def core(self, name: str) -> bool:
+    def core(self, name: str, indonesian: bool = False) -> bool:
         """Make a core with CKAN's own schema unless it is there; True if it was made.
 
-        A core that cannot be opened, or whose schema file differs from CKAN's (CKAN was moved to another
-        version), is made anew.
+        A core that cannot be opened, or whose schema file differs (CKAN was moved to another version), is made anew.
+
+        :param indonesian: patch the schema, so that inflected words and synonyms are found
         """
         conf = self.data / name / "conf"
+        words = word_search() if indonesian else None
         schema = _ckan_schema().read_bytes()
+        schema = words.patched(schema.decode()).encode() if words else schema
         answer = self._admin("STATUS")
         opened = name in answer["status"] and name not in answer["initFailures"]
         if opened and (conf / "schema.xml").is_file() and (conf / "schema.xml").read_bytes() == schema:
@@ -112,6 +117,8 @@ class Solr:
         self.drop(name)
         conf.mkdir(parents=True)
         (conf / "schema.xml").write_bytes(schema)
+        for word_list, text in words.word_files().items() if words else ():
+            (conf / word_list).write_text(text, encoding="utf-8")
         shutil.copyfile(CONFIG / "solrconfig.xml", conf / "solrconfig.xml")
         for word_list in ("synonyms.txt", "protwords.txt", "stopwords.txt"):
             (conf / word_list).touch()
@@ -140,6 +147,11 @@ def _java() -> Path:
     if found is None or not found.submodule_search_locations:
         raise PortalError("Java is not installed.", "Install the extra: pip install '.[portal]'")
     return Path(next(iter(found.submodule_search_locations))) / "java-runtime" / "bin" / "java"
+
+
+def word_search() -> ModuleType:
+    """The part of the extension that teaches CKAN's schema Indonesian; it needs no CKAN."""
+    return importlib.import_module("ckanext.satudata.standards.search.solr")
 
 
 def _ckan_schema() -> Path:

@@ -12,6 +12,7 @@ from ckanext.satudata.roles import cli as roles_cli
 from ckanext.satudata.standards import cli as standards_cli
 from ckanext.satudata.standards.codelists import cli as codelists_cli
 from ckanext.satudata.standards.quality import cli as quality_cli
+from ckanext.satudata.standards.search import cli as search_cli
 from ckanext.satudata.standards.workbooks import cli as workbooks_cli
 
 
@@ -21,7 +22,16 @@ def satudata() -> None:
 
 
 for _room in (
-    regions_cli, roles_cli, standards_cli, codelists_cli, quality_cli, workbooks_cli, review_cli, schedule_cli, demo_cli
+    regions_cli,
+    roles_cli,
+    standards_cli,
+    codelists_cli,
+    quality_cli,
+    search_cli,
+    workbooks_cli,
+    review_cli,
+    schedule_cli,
+    demo_cli,
 ):  # fmt: skip
     for _command in _room.COMMANDS:
         satudata.add_command(_command)

@@ -93,6 +93,7 @@ from ckanext.satudata.standards.quality import weights as quality_weights
 from ckanext.satudata.standards.search import document as search_document
 from ckanext.satudata.standards.search import facets as search_facets
 from ckanext.satudata.standards.search import helpers as search_helpers
+from ckanext.satudata.standards.search import questions as search_questions
 from ckanext.satudata.standards.workbooks import action as workbooks_action
 from ckanext.satudata.standards.workbooks import auth as workbooks_auth
 from ckanext.satudata.standards.workbooks import views as workbooks_views
@@ -217,7 +218,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             standards.show_core_keys(pkg_dict)
 
     def before_dataset_search(self, search_params: dict[str, Any]) -> dict[str, Any]:
-        return revision_chained.leave_copies_out(search_params)
+        return revision_chained.leave_copies_out(search_questions.ease(search_params))
 
     def after_dataset_search(self, search_results: dict[str, Any], search_params: Any) -> dict[str, Any]:
         review_pages.note_private(search_results["results"])
