@@ -304,3 +304,11 @@ def file_check_keep_days() -> int:
 def file_jump_percent() -> int:
     """From which change from one period to the next on a word about it is asked for; 0 asks for none."""
     return max(0, tk.asint(tk.config.get("satudata.files.jump_percent", 50)))
+
+
+# -- schemas --------------------------------------------------------------------------------------------------------
+
+
+def schemas_extend() -> list[str]:
+    """Files the portal lays over our types: ``module:file`` or a path each, in their order."""
+    return [str(name) for name in tk.aslist(tk.config.get("satudata.schemas.extend", ""))]

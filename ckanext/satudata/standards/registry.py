@@ -12,8 +12,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import ckantoolkit as tk
 import yaml
+from ckan.exceptions import CkanConfigurationException
+
+from ckanext.satudata import config
+from ckanext.satudata.standards import extending
 
 HERE = Path(__file__).parent / "schemas"
 SCHEMAS = ("dataset.yaml", "kegiatan.yaml", "indikator.yaml")
@@ -38,7 +41,8 @@ def provide_schemas() -> None:
     Called from ``update_config``; scheming starts from the portal's options again on every reload, so
     nothing of ours outlives our plugin.
 
-    :raises CkanConfigurationException: where scheming is loaded but laid out as no version known here
+    :raises CkanConfigurationException: where scheming is loaded but laid out as no version known here, or where a file
+        of ``satudata.schemas.extend`` does not fit
     """
     from ckanext.scheming import plugins as scheming
 
@@ -49,14 +53,16 @@ def provide_schemas() -> None:
         presets = scheming._SchemingMixin._presets
         for name, values in _our_presets().items():
             presets.setdefault(name, values)
-        missing = {name: schema for name, schema in _ours().items() if name not in instance._schemas}
+        defined = [name for name in _ours() if name in instance._schemas]
+        known = extending.extended(_ours(), config.schemas_extend(), defined, presets)
+        missing = {name: schema for name, schema in known.items() if name not in defined}
         expanded = scheming._expand_schemas(missing)
         instance._schemas = {**dict(instance._schemas), **missing}
         instance._expanded_schemas = {**dict(instance._expanded_schemas), **expanded}
         _pristine.clear()
         _pristine.append(instance._expanded_schemas)
     except AttributeError as error:
-        raise tk.CkanConfigurationException(
+        raise CkanConfigurationException(
             f"This version of ckanext-scheming is not known to satudata ({error}); install ckanext-scheming 3.1"
         ) from error
 
