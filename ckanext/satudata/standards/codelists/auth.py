@@ -11,7 +11,7 @@ from ckan import authz
 
 @tk.auth_allow_anonymous_access
 def _readable(context: dict[str, Any], data_dict: dict[str, Any]) -> dict[str, Any]:
-    return dict(authz.is_authorized("site_read", context, {}))
+    return dict(authz.is_authorized("organization_list", context, {}))
 
 
 def _sysadmins(context: dict[str, Any], data_dict: dict[str, Any]) -> dict[str, Any]:

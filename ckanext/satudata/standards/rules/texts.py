@@ -63,7 +63,8 @@ def _ours() -> dict[str, dict[str, str]]:
 
 
 def _line(text: str) -> str:
-    return " ".join(text.replace("``", "`").split())
+    said = " ".join(text.replace("``", "`").split())
+    return said[:1].upper() + said[1:]
 
 
 def principle_label(name: str) -> str:

@@ -17,7 +17,7 @@ blueprint = Blueprint("satudata_rules", __name__, url_prefix="/satudata/rules")
 def index() -> Any:
     """Every rule in force on this portal, by principle."""
     try:
-        tk.check_access("site_read", {})
+        tk.check_access("satudata_codelist_list", {}, {})
     except tk.NotAuthorized:
         return tk.abort(403, tk._("Not authorized to see this page"))
     lang = current()
