@@ -112,6 +112,9 @@ this.ckan.module('satudata-form', function ($) {
       for (var group = target.closest('details'); group; group = group.parentElement.closest('details')) {
         group.open = true;
       }
+      var row = target.closest('[data-row]');
+      var rest = row && row.querySelector('.satudata-row-more');
+      if (rest) { rest.open = true; }
       var focus = target;
       if (target.matches('details')) { focus = target.querySelector('summary'); }
       // Rows and boxes to tick: the first that can be filled in.

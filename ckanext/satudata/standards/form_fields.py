@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -99,13 +98,20 @@ def only_if(condition: Mapping[str, Any] | None, fields: Mapping[str, Mapping[st
 
 
 def place_in_rows(finding: Mapping[str, Any]) -> tuple[int, str] | None:
-    """The row (from 0) and field of the row a finding speaks of; None where it speaks of the whole field."""
-    row, sub = finding.get("row"), finding.get("sub")
-    if row is not None:
-        return int(row), str(sub or "")
-    field = re.escape(str(finding.get("field") or ""))
-    found = re.search(rf"\b{field}-(\d+)-(\w+)$", str(finding.get("id") or "")) if field else None
-    return (int(found[1]), found[2]) if found else None
+    """The row (from 0) and field of the row a finding speaks of; None where it speaks of the whole field.
+
+    Rules about rows end their ids in ``<field>.<row from 1>``, ``<field>.<row>.<field of the row>`` or
+    ``<field>.<field of the row>.<row>``; the field of the row is empty where the whole row is meant.
+    """
+    field = str(finding.get("field") or "")
+    _, found, rest = str(finding.get("id") or "").rpartition(f".{field}.") if field else ("", "", "")
+    if not found:
+        return None
+    parts = rest.split(".")
+    numbers = [part for part in parts if part.isdecimal()]
+    if len(parts) > 2 or len(numbers) != 1 or int(numbers[0]) < 1:
+        return None
+    return int(numbers[0]) - 1, next((part for part in parts if part != numbers[0]), "")
 
 
 def _rows(field: Mapping[str, Any], data: Mapping[str, Any], findings: list[Mapping[str, Any]]) -> dict[str, Any]:

@@ -93,7 +93,8 @@ def panel_state(dataset_type: str, result: Mapping[str, Any]) -> dict[str, Any]:
     progress, fields = result["progress"], registry.fields_of(dataset_type)
     return {
         "findings": [
-            {**finding, "href": _href(finding), "short": _short(finding, fields)} for finding in result["findings"]
+            {**finding, "href": _href(finding, fields), "short": _short(finding, fields)}
+            for finding in result["findings"]
         ],
         "at_once": AT_ONCE,
         "errors": result["errors"],
@@ -181,12 +182,13 @@ def _short(finding: Mapping[str, Any], fields: Mapping[str, Mapping[str, Any]]) 
     return tk._("Not filled in yet") if finding["message"] == empty else ""
 
 
-def _href(finding: Mapping[str, Any]) -> str:
+def _href(finding: Mapping[str, Any], fields: Mapping[str, Mapping[str, Any]]) -> str:
     if not finding["field"]:
         return f"#kelompok-{FILES}"
     place = form_fields.place_in_rows(finding)
-    if place and place[1]:
-        return f"#field-{finding['field']}-{place[0]}-{place[1]}"
+    subs = (fields.get(finding["field"]) or {}).get("repeating_subfields")
+    if place and subs:
+        return f"#field-{finding['field']}-{place[0]}-{place[1] or subs[0]['field_name']}"
     return "#" + element_id(finding["field"])
 
 

@@ -10,15 +10,12 @@ from ckan.logic import clean_dict, parse_params, tuplize_dict
 from flask import Blueprint, Response, json, jsonify, request
 from flask_wtf.csrf import generate_csrf
 
-from ckanext.satudata import csrf
+from ckanext.satudata import csrf, startup
 from ckanext.satudata.standards import forms, registry
 from ckanext.satudata.standards.preview import first_rows
 
 blueprint = Blueprint("satudata_standards", __name__, url_prefix="/satudata/standards")
 blueprint.before_request(csrf.protect)
-
-# Typed values of one form; what is longer is no form of ours.
-LARGEST_FORM = 2 * 1024 * 1024
 
 
 @blueprint.post("/check")
@@ -29,7 +26,7 @@ def check() -> Response | tuple[Response, int]:
     ``errors``, ``bar`` (the line at the foot of a phone), ``beside`` (HTML by field) and ``rows`` (``field``,
     ``row`` from 0 among those that hold something, ``sub``, ``html``).
     """
-    if (request.content_length or 0) > LARGEST_FORM:
+    if (request.content_length or 0) > startup.LARGEST_FORM:
         return _refused(tk._("This form is too long to be checked while you type; save it instead"), 413)
     try:
         typed = clean_dict(unflatten(tuplize_dict(parse_params(request.form))))

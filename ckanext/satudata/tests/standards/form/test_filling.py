@@ -2,54 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
-from ckan import model
 from playwright.sync_api import Page, expect
 
-from ckanext.satudata.tests.conftest import call_as
 from ckanext.satudata.tests.standards.form.conftest import Office
-from ckanext.satudata.tests.story.browser import PHONE, Person, sideways, too_wide
+from ckanext.satudata.tests.standards.form.pages import activity, edit, names, save, stored
 
 pytestmark = pytest.mark.browser
 
 TWELVE = [{"nama": f"Variabel {n}", "alias": f"V{n}", "satuan": "orang", "definisi": f"Arti {n}"} for n in range(1, 13)]
-
-
-def activity(office: Office, name: str, **values: Any) -> dict[str, Any]:
-    given = {"name": name, "type": "kegiatan", "title": f"Pendataan gizi balita {name}", **values}
-    return call_as(office.producer, "package_create", owner_org=office.organization["id"], **given)
-
-
-def stored(office: Office, name: str) -> dict[str, Any]:
-    model.Session.remove()  # another process has written it
-    return call_as(office.producer, "package_show", id=name)
-
-
-def names(page: Page) -> list[str]:
-    return page.eval_on_selector_all("#field-variabel [data-row] [data-sub=nama]", "all => all.map(one => one.value)")
-
-
-def unfold(page: Page, group: str) -> None:
-    page.evaluate("group => document.getElementById('kelompok-' + group).open = true", group)
-
-
-def edit(person: Person, name: str, *groups: str, kind: str = "kegiatan") -> Page:
-    person.page.goto(f"/{kind}/edit/{name}")
-    person.page.locator(".satudata-js").wait_for()
-    for group in groups:
-        unfold(person.page, group)
-    return person.page
-
-
-def save(page: Page) -> None:
-    with page.expect_navigation():
-        page.locator("#dataset-edit button[name=save].btn-primary").first.click()
-    page.locator(".satudata-js").wait_for()
-    wrong = page.locator("#dataset-edit .error-explanation")
-    assert not wrong.count(), wrong.inner_text()
 
 
 def paste(page: Page, selector: str, text: str) -> None:
@@ -75,14 +38,24 @@ def test_twelve_variables_keep_their_order_through_moves_and_a_save(office: Offi
     rows.nth(11).locator("[data-row-number]").press("Enter")
     rows.nth(1).locator("[data-do=down]").click()
     rows.nth(4).locator("[data-sub=nama]").press("Alt+ArrowUp")
-    moved = ["Variabel 12", "Variabel 2", "Variabel 1", "Variabel 4", "Variabel 3", *(f"Variabel {n}" for n in range(5, 12))]
+    moved = [
+        "Variabel 12",
+        "Variabel 2",
+        "Variabel 1",
+        "Variabel 4",
+        "Variabel 3",
+        *(f"Variabel {n}" for n in range(5, 12)),
+    ]
     assert names(page) == moved
     expect(rows.nth(3).locator("[data-sub=nama]")).to_be_focused()
     save(page)
     assert [row["nama"] for row in stored(office, "urutan")["variabel"]] == moved
-    assert stored(office, "urutan")["variabel"][0] == {"nama": "Variabel 12", "alias": "V12", "satuan": "orang", "definisi": "Arti 12"} | {
-        key: value for key, value in stored(office, "urutan")["variabel"][0].items() if not value
-    }
+    assert stored(office, "urutan")["variabel"][0] == {
+        "nama": "Variabel 12",
+        "alias": "V12",
+        "satuan": "orang",
+        "definisi": "Arti 12",
+    } | {key: value for key, value in stored(office, "urutan")["variabel"][0].items() if not value}
 
 
 def test_rows_are_added_copied_deleted_and_brought_back(office: Office, siti: Any) -> None:
