@@ -17,6 +17,7 @@ from ckanext.satudata.standards.rules.registry import Problem, Subject, rule
 _NOISE = re.compile(r"\b(19|20)\d{2}\b|\b(data|jumlah|tahun|menurut|di|dan|per|kota|kabupaten)\b", re.IGNORECASE)
 #: How many of what the search finds are compared; the best come first.
 _COMPARED = 20
+_LONGEST, _MOST_WORDS = 1000, 30
 #: This much of the shorter title stands in the longer.
 _ALIKE = 0.75
 
@@ -78,18 +79,17 @@ def _twin(subject: Subject, owner_ids: list[str]) -> dict[str, str] | None:
     """Public data of these owners about the same thing, or None; one search, as nobody."""
     title, concept, indicator = (subject.value(name) for name in ("title", "konsep", "indikator"))
     texts = [text for text in (title, concept, indicator) if text]
-    wanted = " ".join(sorted(_tokens(" ".join(texts))))
-    if not wanted:
+    tokens = sorted(_tokens(" ".join(texts)[:_LONGEST]))[:_MOST_WORDS]
+    if not tokens:
         return None
+    wanted = " OR ".join(tokens)
     owners = " OR ".join(f'"{id}"' for id in owner_ids)
     # As nobody: only what everybody may see is named, whoever asks.
     found = tk.get_action("package_search")(
         {"user": "", "ignore_auth": False},
         {
-            "q": wanted,
-            "defType": "edismax",
-            "qf": "title^4 extras_konsep^2 text",
-            "mm": "1",
+            # Words only: with fields named CKAN asks for any of them, and the best come first.
+            "q": f"title:({wanted}) OR extras_konsep:({wanted}) OR extras_indikator:({wanted})",
             "fq": f"+owner_org:({owners}) +capacity:public +dataset_type:{subject.pkg.get('type') or 'dataset'}",
             "rows": _COMPARED,
         },

@@ -30,11 +30,13 @@ def test_the_producer_proposes_and_the_custodian_decides_on_the_same_page(
     address, producer = f"/satudata/restrictions/{pid}", as_user(city.producer)
     page = soup(app_once.get(address, headers=producer))
     assert not page.select("input[name=which][value=decision]")
-    empty = app_once.post(address, filled(page, "proposal"), headers=producer, status=400)
+    empty = app_once.post(address, data=filled(page, "proposal"), headers=producer, status=400)
     assert "Nothing has changed yet" in empty.body and soup(empty).select("[aria-invalid=true]")
-    refused = app_once.post(address, filled(page, "proposal", legal_basis="UU 27/2022"), headers=producer, status=400)
+    refused = app_once.post(
+        address, data=filled(page, "proposal", legal_basis="UU 27/2022"), headers=producer, status=400
+    )
     assert soup(refused).select_one("#proposal-legal")["value"] == "UU 27/2022"
-    app_once.post(address, filled(page, "proposal", **REASONS), headers=producer)
+    app_once.post(address, data=filled(page, "proposal", **REASONS), headers=producer)
     assert call_as(city.producer, "satudata_restriction_show", id=pid)["status"] == "proposed"
     call_as(city.producer, "satudata_review_transition", id=pid, action="submit")
 
@@ -44,10 +46,10 @@ def test_the_producer_proposes_and_the_custodian_decides_on_the_same_page(
     page = soup(app_once.get(address, headers=custodian))
     decided = {"forum_date": DECIDED["forum_date"], "decision_reference": DECIDED["decision_reference"]}
     # What the producer proposed stands in the boxes already.
-    app_once.post(address, filled(page, "decision", **decided), headers=custodian)
+    app_once.post(address, data=filled(page, "decision", **decided), headers=custodian)
     shown = call_as(city.producer, "satudata_restriction_show", id=pid)
     assert (shown["status"], shown["decision"]["legal_basis"]) == ("in_force", REASONS["legal_basis"])
-    again = app_once.post(address, filled(page, "decision", **decided), headers=custodian, status=409)
+    again = app_once.post(address, data=filled(page, "decision", **decided), headers=custodian, status=409)
     assert "Somebody has added to this record" in again.body
 
 
