@@ -97,9 +97,8 @@ class ColumnScan:
         distinct = distinct.filter(~nothing)
         self._kinds(distinct)
         self._private(distinct)
-        longest = distinct.filter(pl.col("v").str.len_bytes() > LONGEST_CELL)
-        if longest.height and not self.long_cell:
-            self.long_cell = int(longest["r"].min())  # type: ignore[arg-type]
+        if not self.long_cell and int(distinct["v"].str.len_bytes().max() or 0) > LONGEST_CELL:  # type: ignore[arg-type]
+            self.long_cell = int(distinct.filter(pl.col("v").str.len_bytes() > LONGEST_CELL)["r"].min())  # type: ignore[arg-type]
 
     def _kinds(self, distinct: pl.DataFrame) -> None:
         import polars as pl
@@ -127,14 +126,12 @@ class ColumnScan:
             .otherwise(pl.lit("text"))
         )  # fmt: skip
         judged = distinct.with_columns(kind.alias("k"))
-        for name, count, first in judged.group_by("k").agg(pl.col("n").sum(), pl.col("r").min()).iter_rows():
+        first = pl.col("r").sort().head(LISTED).alias("rows")
+        for name, count, rows in judged.group_by("k").agg(pl.col("n").sum(), first).iter_rows():
             self.kinds[name] += count
             spots = self.odd.setdefault(name, Spots())
             spots.count += count
-            if len(spots.places) < LISTED:
-                few = judged.filter(pl.col("k") == name).sort("r")["r"].head(LISTED - len(spots.places)).to_list()
-                spots.places += [(row, self.column.place) for row in few]
-            del first
+            spots.places += [(row, self.column.place) for row in rows[: LISTED - len(spots.places)]]
         if self.column.role == "periode":
             months = judged.filter(value.str.contains(_MONTH))
             if months.height:
@@ -148,8 +145,12 @@ class ColumnScan:
         import polars as pl
 
         value = pl.col("v")
-        self._sixteen(distinct.filter(value.str.len_bytes() >= 16))
         length = value.str.len_bytes()
+        longest = int(distinct["v"].str.len_bytes().max() or 0)  # type: ignore[arg-type]
+        if longest >= 16:
+            self._sixteen(distinct.filter(length >= 16))
+        if longest < 6:
+            return  # too short for a telephone, an address or a name
         # Figures are no phone numbers, unless they begin as one is dialled.
         dialled = value.str.contains(_DIALLED) & ~value.str.contains(_POINT) & ~value.str.contains(_COMMA)
         within = value.str.contains(r"[A-Za-z]") & value.str.contains(PHONE_START)

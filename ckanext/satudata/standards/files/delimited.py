@@ -8,12 +8,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from ckanext.satudata.standards.files.columns import LONGEST_CELL
 from ckanext.satudata.standards.files.facts import FileFacts
 from ckanext.satudata.standards.files.table_scan import MOST_COLUMNS, SAMPLE, TableScan, frame_of, strip, tidy_cell
 from ckanext.satudata.standards.files.text import RowTooLong, Seen, blocks
 
 if TYPE_CHECKING:
     import polars as pl
+
+
+class OpenQuote(ValueError):
+    """A quotation mark that does not close: all rows below it are one cell. Its argument is the row."""
 
 
 def scan(pieces: Iterable[bytes], said: str, facts: FileFacts, go_on: Callable[[], bool]) -> None:
@@ -42,8 +47,11 @@ def scan(pieces: Iterable[bytes], said: str, facts: FileFacts, go_on: Callable[[
     except RowTooLong:
         facts.trouble, facts.line = "row_too_long", seen.lines + 1
         facts.complete = False
-    except csv.Error:
+    except (csv.Error, OpenQuote) as error:
+        # Python's own reader raises the first where a cell is longer than it takes.
         facts.trouble, facts.line = "row_too_long", seen.lines + 1
+        if isinstance(error, OpenQuote):
+            facts.line = error.args[0]
         facts.complete = False
     facts.encoding, facts.nul, facts.control = seen.encoding, seen.nul, seen.control
     if scan is not None:
@@ -97,11 +105,14 @@ def _frame(text: str, delimiter: str, before: int) -> tuple[pl.DataFrame, pl.Ser
         rows = pl.Series("row", range(before + 1, before + 1 + lines.len()), dtype=pl.Int64)
         return strip(frame), rows, widths.cast(pl.Int64)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    numbers, counts, at = [], [], before
+    numbers, counts, at, cells = [], [], before, []
     for cells in reader:
         numbers.append(at + 1)
         counts.append(len(cells))
         at = before + reader.line_num
+    longest = at - numbers[-1] > 1 or max(map(len, cells), default=0) > LONGEST_CELL if numbers else False
+    if longest and text.count('"') % 2:
+        raise OpenQuote(numbers[-1])
     widest = min(max(counts, default=1) or 1, MOST_COLUMNS + 1)
     quoted = _by_polars(text, delimiter, widest)
     if quoted is None or quoted.height != len(numbers):

@@ -103,7 +103,7 @@ def _text(start: bytes, said: str) -> Look:
     else:
         text = start.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
     begin = text[:4096].lstrip()
-    if re.match(r"<(!doctype html|html|head|body|script)\b", begin, re.IGNORECASE):
+    if re.match(r"<(!doctype html|html)\b", begin, re.IGNORECASE):
         return Look("HTML")
     if begin.startswith("<?xml") or re.match(r"<!(DOCTYPE|ENTITY)", begin):
         return Look("XML")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 #: Columns beyond these are counted, not looked at.
-MOST_COLUMNS = 1_000
+MOST_COLUMNS = 500
 #: A table up to this size is kept whole for what needs all its rows at once: totals, repeated rows, jumps.
 KEPT_ROWS = 200_000
 KEPT_CELLS = 3_000_000
