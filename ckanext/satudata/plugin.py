@@ -136,7 +136,6 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
         tk.add_public_directory(config, "public")
         tk.add_resource("assets", "satudata")
         standards.provide_schemas()
-        startup.make_room_for_forms(config)
 
     # IConfigurable
     def configure(self, config: Any) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
 
 import ckantoolkit as tk
 import sqlalchemy as sa
@@ -31,22 +30,6 @@ TABLES = (
 
 blueprint = Blueprint("satudata_startup", __name__)
 _migrated = False
-
-
-#: Bytes of a form without files: the form of an activity with some hundred variables of fourteen texts each.
-LARGEST_FORM = 4 * 1024 * 1024
-_USUAL = 500_000
-
-
-def make_room_for_forms(settings: Any) -> None:
-    """Let a form be as long as an activity with all its variables: Flask refuses one of half a megabyte (413).
-
-    A limit the portal sets itself in ``MAX_FORM_MEMORY_SIZE`` stays.
-
-    :param settings: the configuration as ``update_config`` gets it
-    """
-    if settings.get("MAX_FORM_MEMORY_SIZE") in (None, "", _USUAL):
-        settings["MAX_FORM_MEMORY_SIZE"] = LARGEST_FORM
 
 
 def check_plugins() -> None:

@@ -10,12 +10,24 @@ from ckan.logic import clean_dict, parse_params, tuplize_dict
 from flask import Blueprint, Response, json, jsonify, request
 from flask_wtf.csrf import generate_csrf
 
-from ckanext.satudata import csrf, startup
+from ckanext.satudata import csrf
 from ckanext.satudata.standards import forms, registry
 from ckanext.satudata.standards.preview import first_rows
 
 blueprint = Blueprint("satudata_standards", __name__, url_prefix="/satudata/standards")
 blueprint.before_request(csrf.protect)
+
+#: Bytes of a form without files: the form of an activity with some hundred variables of fourteen texts each.
+LARGEST_FORM = 4 * 1024 * 1024
+#: What Flask takes unless it is told otherwise; beyond it a save is answered by 413 and nothing else.
+_FLASK_TAKES = 500_000
+
+
+@blueprint.record
+def make_room_for_forms(state: Any) -> None:
+    """Let a form be as long as an activity with all its variables; a limit somebody has set stays."""
+    if state.app.config.get("MAX_FORM_MEMORY_SIZE") in (None, _FLASK_TAKES):
+        state.app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_FORM
 
 
 @blueprint.post("/check")
@@ -26,7 +38,7 @@ def check() -> Response | tuple[Response, int]:
     ``errors``, ``bar`` (the line at the foot of a phone), ``beside`` (HTML by field) and ``rows`` (``field``,
     ``row`` from 0 among those that hold something, ``sub``, ``html``).
     """
-    if (request.content_length or 0) > startup.LARGEST_FORM:
+    if (request.content_length or 0) > LARGEST_FORM:
         return _refused(tk._("This form is too long to be checked while you type; save it instead"), 413)
     try:
         typed = clean_dict(unflatten(tuplize_dict(parse_params(request.form))))
