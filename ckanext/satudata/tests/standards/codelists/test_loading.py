@@ -112,7 +112,8 @@ def test_a_draft_is_replaced_published_and_discarded() -> None:
 
 
 def test_all_errors_are_told_with_their_lines_and_nothing_is_written() -> None:
-    text = "code,label_id,parent,valid_from,valid_to\n1,Satu,,,\n,Dua,,,\n3,,,,\n1,Lagi,9,2026-13-01,\n5,Lima,,2026-02-01,2026-01-01\n"
+    text = "code,label_id,parent,valid_from,valid_to\n1,Satu,,,\n,Dua,,,\n3,,,,\n1,Lagi,9,2026-13-01,\n"
+    text += "5,Lima,,2026-02-01,2026-01-01\n"
     assert errors_of(text) == ["3 code", "4 label_id", "5 valid_from", "6 valid_to"]
     assert errors_of("code,label_id,parent\n1,Satu,\n1,Lagi,9\n") == ["3 code", "3 parent"]
     assert model.Session.query(CodeListVersion).count() == 0
@@ -161,7 +162,7 @@ def test_a_workbook_gives_the_same_codes_as_a_table_of_text() -> None:
 
 
 def test_headings_of_indonesian_spreadsheets_are_understood() -> None:
-    loaded = loader.read("Kode;Uraian;Keterangan;Jumlah digit\n01;Satu;ya;2\n".encode(), "a.csv")
+    loaded = loader.read(b"Kode;Uraian;Keterangan;Jumlah digit\n01;Satu;ya;2\n", "a.csv")
     assert loaded.codes[0].dictize()["label"]["id"] == "Satu"
     assert (loaded.codes[0].note, loaded.codes[0].extra) == ("ya", {"jumlah_digit": "2"})
 
