@@ -13,6 +13,19 @@ def N_(text: str) -> str:
 
 CORE_TEXTS = (
     N_("Create Dataset"),
+    N_("Create {object_type}"),
+    N_("Add {object_type}"),
+    N_("Edit {object_type}"),
+    N_("View {object_type}"),
+    N_("Update {object_type}"),
+    N_("Save {object_type}"),
+    N_("{object_type}s"),
+    N_("My {object_type}s"),
+    N_("Search {object_type}s..."),
+    N_(
+        'You can use <a href="#markdown" title="Markdown quick reference" data-bs-toggle="popover" '
+        'data-bs-content="%(markdown_tooltip)s" data-bs-html="true">Markdown formatting</a> here'
+    ),
     N_("Add data"),
     N_("Add data to the dataset"),
     N_("Edit metadata"),
