@@ -86,7 +86,7 @@ this.satudata.filling = {
     var pattern = new RegExp('^' + this.options.field.replace(/[^\w]/g, '\\$&') + '-(\\d+)-');
     var numbers = Object.keys(event.detail).map(function (name) { return pattern.exec(name); })
       .filter(function (found) { return found && Number(found[1]) < 99999; }).map(function (found) { return Number(found[1]); });
-    var wanted = numbers.length ? Math.min(Math.max.apply(null, numbers) + 1, this.options.page.most) : 0;
+    var wanted = numbers.length ? Math.min(Math.max.apply(null, numbers) + 1, this.list.children.length + this.options.page.most) : 0;
     while (this.list.children.length > wanted) { this.list.lastElementChild.remove(); }
     while (this.list.children.length < wanted) { this.list.append(this._make({})); }
     this.done = [];

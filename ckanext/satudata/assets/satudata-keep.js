@@ -5,6 +5,7 @@ this.ckan.module('satudata-keep', function ($) {
 
   var WAIT = 400;
   var LARGEST = 1500000;
+  var DAYS = 30;  // what nobody came back for in a month is nobody's any more
   // Never kept on a device: secrets and what is not the producer's to say.
   var NEVER = /^(_csrf_token|save|private|state|_ckan_phase|pkg_name|.*_csrf.*)$/;
 
@@ -30,7 +31,19 @@ this.ckan.module('satudata-keep', function ($) {
 
     _onReady: function () {
       this.initial = this._values();
+      this._tidy();
       this._restore();
+    },
+
+    _tidy: function () {
+      var mine = this.options.key.split(':').slice(0, 2).join(':') + ':';
+      try {
+        Object.keys(window.localStorage).forEach(function (key) {
+          if (key.indexOf(mine) !== 0) { return; }
+          var kept = JSON.parse(window.localStorage.getItem(key) || 'null');
+          if (!kept || Date.now() - Date.parse(kept.at) > DAYS * 86400000) { window.localStorage.removeItem(key); }
+        });
+      } catch (error) { /* of another kind, or no memory at all */ }
     },
 
     _values: function () {
@@ -123,10 +136,11 @@ this.ckan.module('satudata-keep', function ($) {
         if (kept.sent && this.options.stored === 'yes') { this._forget(); }
         return;
       }
+      // A form that came back with errors shows what was typed already.
+      if (kept.sent && this.form.querySelector('.error-explanation')) { return; }
       var self = this;
       var box = this.el[0].querySelector('[data-satudata-restore]');
-      // A form that came back with errors shows what was typed already.
-      var offer = this.options.stored === 'yes' || !!this.form.querySelector('.error-explanation');
+      var offer = this.options.stored === 'yes';
       var yes = box.querySelector('[data-satudata-restore-yes]');
       var when = box.querySelector('[data-satudata-restore-when]');
       if (when && kept.at) {

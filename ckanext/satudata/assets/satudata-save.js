@@ -24,8 +24,8 @@ this.ckan.module('satudata-save', function ($) {
     },
 
     _onTrouble: function (event) {
-      // A check that went well says nothing of a save that did not.
-      if (event.detail.asked && this.failed && !event.detail.text) { return; }
+      // What a check says is less than what became of a save.
+      if (event.detail.asked && this.failed) { return; }
       this._say(event.detail.text, event.detail.login);
     },
 
@@ -54,6 +54,7 @@ this.ckan.module('satudata-save', function ($) {
     _send: function (button, again) {
       var self = this;
       this._busy(button, true);
+      this.failed = false;
       this.form.dispatchEvent(new CustomEvent('satudata:sent'));
       var body = new URLSearchParams(new FormData(this.form));
       if (button && button.name) { body.set(button.name, button.value); }

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from ckanext.satudata.tests.conftest import call_as
 from ckanext.satudata.tests.standards.form.conftest import Office
 from ckanext.satudata.tests.standards.form.pages import activity, edit, names, save, stored, unfold
 from ckanext.satudata.tests.story.browser import PHONE, sideways, too_wide
@@ -233,3 +235,25 @@ def test_without_javascript_rows_are_filled_saved_and_given_again(office: Office
     page.locator("#field-variabel-3-nama").fill("Empat")
     page.locator("#dataset-edit button[name=save].btn-primary").first.click()
     assert [row["nama"] for row in stored(office, "polos")["variabel"]] == ["Dua", "Empat"]
+
+
+def test_an_upload_that_breaks_keeps_the_form_and_its_file(office: Office, siti: Any, tmp_path: Path) -> None:
+    call_as(office.producer, "package_create", name="unggah", title="Balita Aur", owner_org=office.organization["id"])
+    table = tmp_path / "balita.csv"
+    table.write_text("lingkungan,balita\nI,12\nII,9\n")
+    person = siti()
+    page = person.page
+    page.goto("/dataset/unggah/resource/new")
+    page.locator("input[type=file]").set_input_files(table)
+    page.locator("#field-name").fill("Balita menurut lingkungan")
+    said = page.locator("#resource-edit [data-satudata-trouble]")
+    person.context.set_offline(True)
+    page.locator("#resource-edit button[name=save].btn-primary").click()
+    expect(said).to_contain_text("The upload failed")
+    person.context.set_offline(False)
+    assert page.evaluate("document.querySelector('input[type=file]').files.length") == 1
+    assert page.locator("#field-name").input_value() == "Balita menurut lingkungan"
+    with page.expect_response(lambda answer: answer.request.method == "POST" and answer.ok):
+        page.locator("#resource-edit button[name=save].btn-primary").click()
+    page.wait_for_url("**/dataset/unggah")
+    assert [file["name"] for file in stored(office, "unggah")["resources"]] == ["Balita menurut lingkungan"]
