@@ -9,13 +9,16 @@ from ckan import model
 
 from ckanext.satudata import config
 
-from . import service
+from . import reach, service
 from . import weights as weights_of
 from .model import quality
 
 package = model.Package.__table__
 #: How many rows one run of the daily work makes at most; the rest follows the next time.
 MOST_MISSING = 5_000
+#: Links tried in one run of the job, and of one package.
+MOST_LINKS = 200
+MOST_PER_PACKAGE = 20
 
 
 def daily() -> int:
@@ -75,6 +78,42 @@ def open_files() -> int:
     for ids in _batches(waiting):
         service.recompute(ids)
     return len(waiting)
+
+
+def try_links(most: int = MOST_LINKS) -> int:
+    """Try the remote links of packages whose turn it is, outside of any transaction, and keep what came of them.
+
+    :param most: links tried in one run; what is left over has its turn the next time
+    :returns: how many links were tried
+    """
+    if not config.quality_links():
+        return 0
+    now = dt.datetime.utcnow()
+    due = sa.select(quality.c.package_id).where(quality.c.links_due_at <= now).order_by(quality.c.links_due_at)
+    waiting = list(model.Session.scalars(due.limit(most)))
+    model.Session.rollback()
+    tried = 0
+    for package_id in waiting:
+        if tried >= most:
+            break
+        tried += _try_links(package_id)
+    return tried
+
+
+def _try_links(package_id: str) -> int:
+    pkg = service.shown(package_id)
+    # No transaction stays open while somebody else's server is waited for.
+    model.Session.rollback()
+    addresses = service.remote_links(pkg) if pkg else {}
+    at, found = dt.datetime.utcnow().isoformat(timespec="seconds"), {}
+    for resource_id, url in list(addresses.items())[:MOST_PER_PACKAGE]:
+        reached = reach.reach(url, config.quality_links_timeout())
+        found[resource_id] = {"url": url, "ok": reached.ok, "why": reached.why, "at": at}
+    # A server that is down for an hour is no broken link: what was fine is tried once more, soon.
+    doubtful = service.keep_links(package_id, found)
+    days = dt.timedelta(hours=6) if doubtful else dt.timedelta(days=config.quality_links_days())
+    service.links_next(package_id, dt.datetime.utcnow() + days if addresses else None)
+    return len(found)
 
 
 def _batches(ids: list[str]) -> list[list[str]]:

@@ -239,6 +239,44 @@ def _links_due(pkg: dict[str, Any], links: dict[str, Any], stored: Any, now: dt.
     return stored.links_due_at if stored is not None else now
 
 
+def shown(package_id: str) -> dict[str, Any] | None:
+    """A package as it is stored; None where there is none any more."""
+    try:
+        return dict(tk.get_action("package_show")({"ignore_auth": True, "use_cache": False}, {"id": package_id}))
+    except tk.ObjectNotFound:
+        return None
+
+
+def keep_links(package_id: str, found: dict[str, dict[str, Any]]) -> bool:
+    """Keep what came of links, and let the score follow; commits.
+
+    A link that opened before and fails now is doubtful first: it keeps its good name until it has failed twice.
+
+    :param found: resource id → ``{"url", "ok", "why", "at"}``
+    :returns: whether any is doubtful
+    """
+    stored = _stored(package_id)
+    before = (stored.links or {}) if stored is not None else {}
+    doubtful = False
+    for resource_id, link in found.items():
+        known = before.get(resource_id) or {}
+        same = known.get("url") == link["url"]
+        if link["ok"] is False and same and known.get("ok") and not known.get("doubtful"):
+            link.update(ok=True, doubtful=True)
+            doubtful = True
+    model.Session.execute(quality.update().where(quality.c.package_id == package_id).values(links=found))
+    model.Session.commit()
+    if {id: link["ok"] for id, link in found.items()} != {id: link.get("ok") for id, link in before.items()}:
+        recompute([package_id])
+    return doubtful
+
+
+def links_next(package_id: str, at: dt.datetime | None) -> None:
+    """When the links of a package have their next turn; commits."""
+    model.Session.execute(quality.update().where(quality.c.package_id == package_id).values(links_due_at=at))
+    model.Session.commit()
+
+
 # -- reading --------------------------------------------------------------------------------------------------
 
 
