@@ -73,6 +73,7 @@ PERIODIC: list[Periodic] = [
     Periodic("file_checks", "ckanext.satudata.standards.files.service:sweep", every=120, long=True),
     Periodic("old_file_checks", "ckanext.satudata.standards.files.service:remove_unused", long=True),
     Periodic("large_files", f"{_QUALITY}.jobs:open_files", every=60, long=True),
+    Periodic("links", f"{_QUALITY}.jobs:try_links", every=600, long=True),
 ]
 
 #: A first word of the two-word advisory lock; the second is the name of the work.
