@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import ckantoolkit as tk
+from flask import current_app
 
 from ckanext.satudata import config
 
 from . import ages, lookups, pages, said, wording
 from .listings import ROWS, Pager, page_number
+from .revision.marks import copy_name
 from .transitions import PUBLICATION
 from .workflows import in_force, tracks
 
@@ -82,10 +84,57 @@ def my_work(args: Mapping[str, str]) -> dict[str, Any]:
             if name == "all" or numbers.get(name)
         ],
         "rows": _rows(listed["results"]),
+        "entries": entries(own),
         "q": args.get("q", ""),
         "total": total,
         "pager": pager,
     }
+
+
+def entries(organizations: list[dict[str, str]]) -> list[dict[str, Any]]:
+    """The ways to begin something new, beside *Data baru*; those first that stand open on the page (``often``).
+
+    :param organizations: those this person produces for; where there is one, forms begin with it
+    """
+    group = {"group": organizations[0]["id"]} if len(organizations) == 1 else {}
+    ways: list[dict[str, Any]] = [
+        {
+            "label": tk._("Type a table here"),
+            "hint": tk._("You have figures in a book or on paper: type them into an empty table."),
+            "href": tk.url_for("satudata_tables.new", **group),
+            "often": True,
+        }
+    ]
+    if "satudata_forms.upload" in current_app.view_functions:
+        ways.append(
+            {
+                "label": tk._("Import BPS forms"),
+                "hint": tk._("You have filled in MS-Keg, MS-Var or MS-Ind in Excel: nothing is typed twice."),
+                "href": tk.url_for("satudata_forms.upload"),
+                "often": True,
+            }
+        )
+    hints = {
+        "kegiatan": (tk._("New activity"), tk._("A survey or compilation of yours, as on the form MS-Keg.")),
+        "indikator": (tk._("New indicator"), tk._("A figure computed from data, as on the form MS-Ind.")),
+    }
+    for name, (label, hint) in hints.items():
+        if f"{name}.new" in current_app.view_functions:
+            ways.append({"label": label, "hint": hint, "href": tk.url_for(f"{name}.new", **group), "often": False})
+    return ways
+
+
+def _has_next(item: dict[str, Any], editable: tuple[str, ...]) -> bool:
+    """Whether its next edition is offered in the list: of data that was handed over, of every activity.
+
+    A working copy is a change of something that is there, and no edition of its own.
+    """
+    handed_over = item["state"] not in editable or item["type"] in ("kegiatan", "indikator")
+    return handed_over and item["package_name"] != copy_name(item["package_id"])
+
+
+def _kind(package_type: str) -> str:
+    return {"kegiatan": str(tk._("Activity")), "indikator": str(tk._("Indicator"))}.get(package_type, "")
 
 
 def _list(asked: dict[str, Any]) -> dict[str, Any]:
@@ -109,6 +158,8 @@ def _rows(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "due": ages.due(item["due_at"]),
             "said": asked_for.get(item["package_id"]),
             "edit": item["state"] in editable,
+            "kind": _kind(item["type"]),
+            "next_edition": _has_next(item, editable),
             "mend": pages.to_be_mended(item["state"]),
             "asked_by_name": asked_by.get(item.get("asked_by") or "", ""),
             # An officer asked; whoever leads the organization has the next step.
