@@ -16,10 +16,9 @@ from ckanext.satudata.standards.language import current, text_in
 def satudata_proposed(data: Mapping[str, Any], dataset_type: str | None = None) -> dict[str, Any]:
     """What in this form stands as proposed; empty where nothing does.
 
+    :param data: values of the form
     :returns: ``kind`` (``edition``, ``table`` or ``defaults``), ``from`` (title of what it comes from), ``fields``
         (``[{"name", "label", "href"}]``) and ``notes`` (a sentence for each field)
-
-    :param data: values of the form
     """
     kind, origin, names = "", "", {}
     if data.get("id"):
@@ -46,6 +45,7 @@ def satudata_proposed(data: Mapping[str, Any], dataset_type: str | None = None) 
     from ckanext.satudata.standards.forms import element_id
 
     declared = registry.fields_of(dataset_type or data.get("type"))
+    names = {name: names[name] for name in [*declared, *names] if name in names}
     language = current()
     return {
         "kind": kind,
