@@ -153,7 +153,7 @@ class _Reading:
             text = text_of(value)
             if squashed(text) == "" and not _LEADING_MARK.match(text):
                 continue
-            if text.strip().casefold() in _EMPTY_BOX:
+            if text.strip().casefold() in _EMPTY_BOX or _LEADING_BOX.match(text):
                 continue
             if self._other_words(row, column, text):
                 continue

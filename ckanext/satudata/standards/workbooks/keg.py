@@ -12,28 +12,17 @@ from typing import Any
 
 from ckanext.satudata.standards.bps import Item
 
-from . import answers, dates, rows
+from . import answers, dates, small
 from .answers import Cell
 from .grid import Sheet, text_of
-from .labels import alike, block_of, split_number, squashed, variants
-from .layout import BLOCKS, HINTS, Line, column_keys, lines
+from .labels import squashed
+from .layout import HINTS, column_keys
 from .problems import ERROR, WARNING, Problem
+from .questions import Hit, Questions
 
 #: A sheet with fewer questions of the form than this is another one.
 FEWEST = 6
-_HEADS = frozenset(map(squashed, ("Isian", "Jawaban", "Isian/Jawaban", "Uraian Isian", "Jawaban/Isian")))
-_ASKS = frozenset(map(squashed, ("Pertanyaan", "Rincian", "Uraian", "Nama Rincian", "Item", "Keterangan", "No", "No.")))
 _HINTS = tuple(map(squashed, HINTS))
-
-
-@dataclass
-class Hit:
-    """A question found on the sheet: ``line`` is None for the heading of a block."""
-
-    row: int
-    column: int
-    line: Line | None
-    inline: str = ""
 
 
 @dataclass
@@ -54,90 +43,13 @@ class Form:
 class _Reader:
     def __init__(self, sheet: Sheet) -> None:
         self.sheet = sheet
-        self.lines = lines()
-        self.by_number = {line.no: line for line in self.lines if line.no}
-        self.answers_in = self._answer_columns()
+        self.answers_in: tuple[int, int] | None = None
         self.form = Form(sheet.name)
 
-    def _answer_columns(self) -> tuple[int, int] | None:
-        """The columns under the heading *Isian*, where the sheet has one."""
-        for row in self.sheet.rows()[:40]:
-            cells = self.sheet.row(row)
-            keys = [squashed(value) for _column, value in cells]
-            for at, key in enumerate(keys):
-                if key in _HEADS and set(keys[:at]) & _ASKS:
-                    column = cells[at][0]
-                    end = cells[at + 1][0] - 1 if at + 1 < len(cells) else column + 3
-                    return column, max(column, end)
-        return None
-
-    # -- where the questions stand
-
-    def locate(self) -> list[Hit]:
-        hits: list[Hit] = []
-        place = -1
-        for row in self.sheet.rows():
-            number = ""
-            first = True
-            for column, value in self.sheet.row(row):
-                if self.answers_in and column >= self.answers_in[0]:
-                    break
-                if not isinstance(value, (str, float)):
-                    continue
-                block = block_of(value) if first and isinstance(value, str) else ""
-                if block and not split_number(value)[0]:
-                    start = next(digit for digit, (roman, _w) in BLOCKS.items() if roman == block)
-                    place = max((line.place for line in self.lines if line.no and line.no[0] < start), default=place)
-                    hits.append(Hit(row, column, None))
-                    break
-                own, words = split_number(value)
-                number = own or number
-                if not words:
-                    continue
-                hit = self._match(number, words, place, row, column, first)
-                if hit and hit.line and not any(other.line is hit.line for other in hits):
-                    hits.append(hit)
-                    place = hit.line.place
-                    number, first = "", False
-                elif not first and not number:
-                    continue
-                if words:
-                    first = False
-        return hits
-
-    def _match(self, number: str, words: str, place: int, row: int, column: int, first: bool) -> Hit | None:
-        line = self._line(number, variants(words), place, fuzzy=first or bool(number))
-        if line:
-            return Hit(row, column, line)
-        head, colon, tail = words.partition(":")
-        if colon and len(head) < 160:
-            line = self._line(number, variants(head), place, fuzzy=bool(number))
-            if line:
-                return Hit(row, column, line, tail.strip())
-        return None
-
-    def _line(self, number: str, keys: list[str], place: int, fuzzy: bool) -> Line | None:
-        exact = [line for line in self.lines if not line.keys.isdisjoint(keys)]
-        numbered = self.by_number.get(number)
-        if numbered and (numbered in exact or self._resembles(numbered, keys) >= 0.6):
-            return numbered
-        if not exact and fuzzy:
-            near = [(self._resembles(line, keys), line) for line in self.lines]
-            best = max(score for score, _line in near)
-            exact = [line for score, line in near if score == best and score >= 0.88]
-        if len(exact) == 1:
-            return exact[0]
-        # "Telepon" is asked twice: the next one in the order of the form is meant.
-        return next((line for line in exact if line.place > place), None)
-
-    @staticmethod
-    def _resembles(line: Line, keys: list[str]) -> float:
-        return max((alike(key, known) for key in keys for known in line.keys), default=0.0)
-
-    # -- what stands beside and below them
-
     def read(self) -> Form | None:
-        hits = self.locate()
+        questions = Questions(self.sheet)
+        self.answers_in = questions.answers_in
+        hits = questions.locate()
         if sum(1 for hit in hits if hit.line and hit.line.items) < FEWEST:
             return None
         for at, hit in enumerate(hits):
@@ -264,7 +176,7 @@ class _Reader:
         return []
 
     def _rows(self, item: Item, cells: list[Cell]) -> None:
-        found, problems = rows.small_table(self.sheet, item, cells, [(c, column_keys(c)) for c in item.columns])
+        found, problems = small.table(self.sheet, item, cells, [(c, column_keys(c)) for c in item.columns])
         self.form.problems += problems
         if found:
             self.form.values[item.field] = found

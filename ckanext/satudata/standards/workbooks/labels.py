@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any
 
 from .grid import text_of
@@ -57,12 +58,19 @@ def block_of(text: Any) -> str:
     return match.group(1) if match else ""
 
 
-def alike(one: str, other: str) -> float:
-    """How much two squashed labels resemble each other, 0 to 1; short ones have to be the same."""
+@lru_cache(maxsize=20_000)
+def alike(one: str, other: str, least: float = 0.6) -> float:
+    """How much two squashed labels resemble each other, 0 to 1; short ones have to be the same.
+
+    :param least: what resembles less counts as 0, and is not looked at closely
+    """
     if one == other:
         return 1.0
-    if min(len(one), len(other)) < 7:
+    shorter, longer = sorted((len(one), len(other)))
+    if shorter < 7 or longer > 160 or 2 * shorter / (shorter + longer) < least:
         return 0.0
-    if abs(len(one) - len(other)) > 0.4 * max(len(one), len(other)):
+    compared = difflib.SequenceMatcher(None, one, other, autojunk=False)
+    if compared.quick_ratio() < least:
         return 0.0
-    return difflib.SequenceMatcher(None, one, other, autojunk=False).ratio()
+    ratio = compared.ratio()
+    return ratio if ratio >= least else 0.0

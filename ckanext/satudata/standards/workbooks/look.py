@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import io
 import math
@@ -27,25 +28,34 @@ def plain(text: Any) -> str:
 
 def put(cell: Any, value: Any, *, wrap: bool = True, fill: str | None = None, bold: bool = False, **font: Any) -> None:
     """Write a value; a text that begins like a formula stays a text (the mark *quote prefix* of spreadsheets)."""
-    from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-
     if isinstance(value, str):
         value = plain(value)
+    formula_like = isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t")
+    dated = isinstance(value, dt.date)
+    if value is not None:
         cell.value = value
-        if value[:1] in ("=", "+", "-", "@", "\t"):
+        if formula_like:
             cell.data_type = "s"
-            cell.quotePrefix = True
-    elif value is not None:
-        cell.value = value
-        if isinstance(value, dt.date):
-            cell.number_format = "[$-421]d mmmm yyyy"
+    # Styles are compared value by value each time one is set; so each is made once a workbook.
+    book = cell.parent.parent
+    known = book.__dict__.setdefault("_satudata_styles", {})
+    key = (wrap, fill, bold, formula_like, dated, tuple(sorted(font.items())))
+    if key in known:
+        cell._style = copy.copy(known[key])
+        return
+    from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+
     side = Side(style="thin", color=LINE)
     cell.border = Border(left=side, right=side, top=side, bottom=side)
-    left = {"horizontal": "left"}
-    cell.alignment = Alignment(wrap_text=wrap, vertical="top", **left)
+    cell.alignment = Alignment(wrap_text=wrap, vertical="top", horizontal="left")
     cell.font = Font(name="Calibri", size=font.pop("size", 10), bold=bold, **font)
     if fill:
         cell.fill = PatternFill("solid", fgColor=fill)
+    if dated:
+        cell.number_format = "[$-421]d mmmm yyyy"
+    if formula_like:
+        cell.quotePrefix = True
+    known[key] = copy.copy(cell._style)
 
 
 def heading(cell: Any, text: str, size: int = 14) -> None:

@@ -1,4 +1,4 @@
-"""Reading tables with a heading: MS-Var and MS-Ind, one row per item, and the small tables inside MS-Keg.
+"""Reading tables with a heading: MS-Var and MS-Ind, one row per item.
 
 The heading may stand anywhere and take up to three rows, merged or not, with the row of column numbers ``(2) (3) …``
 below it. Columns are known by their words; by their number only where the words say nothing.
@@ -7,14 +7,13 @@ below it. Columns are known by their words; by their number only where the words
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ckanext.satudata.standards.bps import Item
 
 from . import answers
-from .answers import Cell
 from .grid import Sheet, text_of
 from .labels import alike, variants
 from .layout import column_keys, columns
@@ -23,6 +22,8 @@ from .problems import ERROR, INFO, Problem
 #: How far down a heading is looked for, and how many rows it may take.
 DEEPEST_HEADING, TALLEST_HEADING = 80, 3
 FEWEST_COLUMNS = 3
+#: Columns farther out are none of a form.
+WIDEST = 60
 _COLUMN_NUMBER = re.compile(r"^\(\s*(\d{1,2})\s*\)$")
 _FOOT = re.compile(r"^(catatan|keterangan|sumber|petunjuk)\b", re.IGNORECASE)
 _BULLET = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|[a-z][.)]|[-•*–])\s+")
@@ -79,36 +80,49 @@ def heading_of(sheet: Sheet, form: str) -> Heading | None:
     if best is None:
         return None
     heading = best[1]
+    heading.places |= _nearly(sheet, wanted, heading)
     _by_number(sheet, heading, wanted)
     return heading
 
 
+def _words(sheet: Sheet, top: int, bottom: int, column: int) -> list[str]:
+    """What stands over a column, from the top; nothing where that is too long for a heading."""
+    texts = [text_of(value) for row in range(top, bottom + 1) if (value := sheet.spread(row, column)) is not None]
+    return [] if any(len(text) > 200 for text in texts) else list(dict.fromkeys(texts))
+
+
 def _columns(sheet: Sheet, wanted: list[tuple[Item, frozenset[str]]], row: int, depth: int) -> dict[int, Item]:
+    """The columns whose words are those of an item."""
     last = max(sheet.last_column(at) for at in range(row, row + depth))
-    exact: dict[int, Item] = {}
-    near: list[tuple[float, int, Item]] = []
-    for column in range(1, min(last, 60) + 1):
-        texts = [text_of(value) for at in range(row, row + depth) if (value := sheet.spread(at, column)) is not None]
-        texts = list(dict.fromkeys(texts))
-        if not texts or any(len(text) > 200 for text in texts):
-            continue
-        forms = [variants(" ".join(texts)), variants(texts[-1]), variants(texts[0])]
-        for keys in forms:
+    found: dict[int, Item] = {}
+    for column in range(1, min(last, WIDEST) + 1):
+        texts = _words(sheet, row, row + depth - 1, column)
+        for text in (" ".join(texts), texts[-1], texts[0]) if texts else ():
+            keys = variants(text)
             item = next((item for item, known in wanted if not known.isdisjoint(keys)), None)
             if item is not None:
+                if item not in found.values():
+                    found[column] = item
                 break
-        if item is not None:
-            if item not in exact.values():
-                exact[column] = item
-            continue
-        for other, known in wanted:
-            score = max((alike(key, name) for key in forms[0] for name in known), default=0.0)
-            if score >= 0.88:
-                near.append((score, column, other))
+    return found
+
+
+def _nearly(sheet: Sheet, wanted: list[tuple[Item, frozenset[str]]], heading: Heading) -> dict[int, Item]:
+    """Further columns whose words are misspelt."""
+    left = [(item, known) for item, known in wanted if item not in heading.places.values()]
+    near: list[tuple[float, int, Item]] = []
+    last = max(sheet.last_column(at) for at in range(heading.top, heading.bottom + 1))
+    for column in range(1, min(last, WIDEST) + 1):
+        texts = [] if column in heading.places else _words(sheet, heading.top, heading.bottom, column)
+        for item, known in left if texts else ():
+            score = max((alike(key, name, 0.88) for key in variants(" ".join(texts)) for name in known), default=0.0)
+            if score:
+                near.append((score, column, item))
+    found: dict[int, Item] = {}
     for _score, column, item in sorted(near, key=lambda each: (-each[0], each[1])):
-        if column not in exact and item not in exact.values():
-            exact[column] = item
-    return exact
+        if column not in found and item not in found.values():
+            found[column] = item
+    return found
 
 
 def _by_number(sheet: Sheet, heading: Heading, wanted: list[tuple[Item, frozenset[str]]]) -> None:
@@ -257,43 +271,3 @@ def _above(sheet: Sheet, top: int) -> dict[str, str]:
             if answer:
                 found[name] = answer.lstrip(": ")
     return found
-
-
-def small_table(
-    sheet: Sheet, item: Item, cells: Iterable[Cell], keys: list[tuple[Item, frozenset[str]]]
-) -> tuple[list[dict[str, Any]], list[Problem]]:
-    """Rows of a table inside MS-Keg (3.4 variables, 4.5 areas); without a heading, columns as they come."""
-    by_row: dict[int, list[tuple[int, Any]]] = {}
-    for row, column, value in cells:
-        by_row.setdefault(row, []).append((column, value))
-    places: dict[int, Item] = {}
-    begin = 0
-    for row in sorted(by_row):
-        texts = [(column, variants(text_of(value))) for column, value in by_row[row]]
-        named = {column: item for column, words in texts for item, known in keys if not known.isdisjoint(words)}
-        if len(named) >= min(2, len(keys)):
-            places, begin = named, row
-            break
-    found: list[dict[str, Any]] = []
-    problems: list[Problem] = []
-    if not places and len(keys) > 2:
-        return [], []
-    for row in sorted(by_row):
-        if row <= begin:
-            continue
-        line = [(c, v) for c, v in by_row[row] if v != "" and not str(v).strip().startswith("(")]
-        if places:
-            line = [(c, v) for c, v in line if c in places]
-        else:
-            line = [(c, v) for c, v in line if text_of(v) != ":" and not re.fullmatch(r"\(?\d+[.)]?", text_of(v))]
-        values: dict[str, Any] = {}
-        order = [column_item for column_item, _known in keys]
-        for at, (column, value) in enumerate(line[: len(order)] if not places else line):
-            column_item = places[column] if places else order[at]
-            read_value, more = answers.single(sheet, column_item, (row, column, value))
-            problems += more
-            if read_value not in (None, "", []):
-                values[column_item.field] = read_value
-        if values:
-            found.append(values)
-    return found, problems
