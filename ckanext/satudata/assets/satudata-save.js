@@ -154,6 +154,7 @@ this.ckan.module('satudata-save', function ($) {
 
     _busy: function (button, busy) {
       this.sending = busy;
+      this.form.setAttribute('aria-busy', String(busy));
       if (busy) { this.last = document.activeElement && document.activeElement.closest('details[data-satudata-group]'); }
       if (!button) { return; }
       if (busy) {

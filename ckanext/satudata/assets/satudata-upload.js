@@ -32,6 +32,7 @@ this.ckan.module('satudata-upload', function ($) {
       if (button && button.name) { body.set(button.name, button.value); }
       var request = new XMLHttpRequest();
       this.sending = true;
+      this.form.setAttribute('aria-busy', 'true');
       this._trouble('', false);
       this._progress(0);
       request.open('POST', (button && button.getAttribute('formaction')) || this.form.getAttribute('action') || window.location.href);
@@ -76,6 +77,7 @@ this.ckan.module('satudata-upload', function ($) {
 
     _fail: function (text, login) {
       this.sending = false;
+      this.form.setAttribute('aria-busy', 'false');
       this.el[0].querySelector('[data-satudata-progress-bar]').hidden = true;
       this._trouble(text, login);
     },

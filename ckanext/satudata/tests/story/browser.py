@@ -95,8 +95,9 @@ class Person:
         return self.page.locator("body").inner_text()
 
     def press(self, label: str) -> None:
-        """Press the button with that label, and wait for what it leads to."""
+        """Press the button with that label, and wait for what it leads to, also where a script sends the form."""
         self.page.get_by_role("button", name=label, exact=True).first.click()
+        self.page.wait_for_function("!document.querySelector('form[aria-busy=true]')")
         self.page.wait_for_load_state()
 
     def leave(self) -> None:

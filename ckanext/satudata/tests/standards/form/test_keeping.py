@@ -44,7 +44,7 @@ def test_a_new_activity_is_saved_and_gone_on_with_where_one_was(office: Office, 
     expect(page.locator(".satudata-saved")).to_contain_text(re.compile(r"saved \d\d:\d\d"))
     assert page.locator("#field-tujuan").input_value() == "Mengetahui jumlah keluarga menurut lingkungan"
     assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('satudata:')).length") == 0
-    expect(page.get_by_role("button", name="Submit", exact=True)).to_be_visible()
+    expect(page.locator("#dataset-edit button[value=submit]")).to_be_visible()
     person.see("saved")
 
 
@@ -177,7 +177,7 @@ def test_submitting_with_gaps_leads_to_the_first_of_them(office: Office, siti: A
     activity(office, "ajukan")
     page = edit(siti(), "ajukan")
     with page.expect_navigation():
-        page.get_by_role("button", name="Submit", exact=True).click()
+        page.locator("#dataset-edit button[value=submit]").click()
     page.locator(".satudata-js").wait_for()
     expect(page.locator(".flash-messages")).to_contain_text("Not submitted yet")
     focused = page.evaluate("document.activeElement.id")
