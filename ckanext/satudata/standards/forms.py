@@ -11,7 +11,7 @@ from flask import g, has_request_context
 
 from ckanext.satudata import config
 from ckanext.satudata.standards import conditions, form_fields, registry, service, usual
-from ckanext.satudata.standards.checks import FILES, sdi_keys
+from ckanext.satudata.standards.checks import FILES
 from ckanext.satudata.standards.editions import defaults
 from ckanext.satudata.standards.language import current, text_in
 
@@ -195,27 +195,3 @@ def _href(finding: Mapping[str, Any], fields: Mapping[str, Mapping[str, Any]]) -
 def element_id(name: str) -> str:
     """The id of the input of a field in the form."""
     return _ELEMENT_IDS.get(name, f"field-{name}")
-
-
-def display_groups(dataset_type: str, pkg: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The filled fields of a dataset by group, for its page: nothing empty, nothing the page shows elsewhere."""
-    elsewhere = {"title", "name", "notes", "tag_string", "license_id", "owner_org"}
-    fields = [{**field, **sdi_keys(field, dataset_type)} for field in registry.fields_of(dataset_type).values()]
-    filled = [
-        field
-        for field in fields
-        if field["field_name"] not in elsewhere
-        and field.get("display_snippet", "") is not None
-        and pkg.get(field["field_name"]) not in (None, "", [], {})
-    ]
-    language = current()
-    groups = [
-        {"name": group["name"], "label": text_in(group["label"], language), "fields": [], "number": number}
-        for number, group in enumerate(registry.groups_of(dataset_type), 1)
-    ] or [{"name": "", "label": "", "fields": [], "number": 1}]
-    by_name = {group["name"]: group for group in groups}
-    for field in filled:
-        by_name.get(field.get("kelompok"), groups[0])["fields"].append(field)
-    # Standar Data first: it is what this page is asked for.
-    groups.sort(key=lambda group: (group["name"] != "standar", group["number"]))
-    return [group for group in groups if group["fields"]]

@@ -9,7 +9,7 @@ from typing import Any
 import ckantoolkit as tk
 from babel.dates import format_date
 
-from ckanext.satudata.standards import conditions, forms, links
+from ckanext.satudata.standards import conditions, forms, links, page
 from ckanext.satudata.standards.language import current
 from ckanext.satudata.standards.periods import parse_day, parse_period
 from ckanext.satudata.standards.validators import pairs_of
@@ -34,7 +34,7 @@ def satudata_is_managed(dataset_type: str, data: dict[str, Any] | None = None) -
 
 def satudata_display_groups(dataset_type: str, pkg: dict[str, Any]) -> list[dict[str, Any]]:
     """The filled fields of a dataset, by group."""
-    return forms.display_groups(dataset_type, pkg)
+    return page.groups(dataset_type, pkg)
 
 
 def satudata_dots(done: int, total: int) -> str:

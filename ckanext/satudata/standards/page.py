@@ -1,0 +1,95 @@
+"""The metadata of a dataset, activity or indicator as its page shows them: by group, nothing empty, nothing twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ckanext.satudata.standards import registry
+from ckanext.satudata.standards.checks import sdi_keys
+from ckanext.satudata.standards.language import current, text_in
+
+#: What the page shows in places of its own.
+ELSEWHERE = frozenset({"title", "name", "notes", "tag_string", "license_id", "owner_org"})
+#: Rows of so few columns stand in a table; those of more are opened one by one.
+WIDEST_TABLE = 4
+_SIDE = re.compile(r"\s*\((tanggal awal|start)\)$|\s+(awal|from)$", re.IGNORECASE)
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
+
+
+def groups(dataset_type: str, pkg: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The filled fields by group, the data standard first: it is what the page is asked for.
+
+    :param pkg: as package_show gives it
+    :returns: ``{name, label, number, items, folded}`` each; an item is a ``field`` of the schema, a ``span`` (two
+        fields, where something begins and ends) or ``rows`` (a repeating field). Forms of BPS have too many
+        groups to show them all at once: all but the first are ``folded``.
+    """
+    language = current()
+    found = [
+        {"name": group["name"], "label": text_in(group["label"], language), "items": [], "number": number}
+        for number, group in enumerate(registry.groups_of(dataset_type), 1)
+    ] or [{"name": "", "label": "", "items": [], "number": 1}]
+    by_name = {group["name"]: group for group in found}
+    fields = {
+        name: {**field, **sdi_keys(field, dataset_type)}
+        for name, field in registry.fields_of(dataset_type).items()
+        if name not in ELSEWHERE and field.get("display_snippet", "") is not None and pkg.get(name) not in _EMPTY
+    }
+    for name, field in fields.items():
+        if not (name.endswith("_akhir") and name[: -len("akhir")] + "awal" in fields):
+            group = by_name.get(field.get("kelompok"), found[0])
+            group["items"].append(_item(field, fields, pkg, language))
+    found.sort(key=lambda group: (group["name"] != "standar", group["number"]))
+    filled = [group for group in found if group["items"]]
+    for place, group in enumerate(filled):
+        group["folded"] = len(filled) > 6 and place > 0
+    return filled
+
+
+def _item(field: dict[str, Any], fields: Mapping[str, Any], pkg: Mapping[str, Any], language: str) -> dict[str, Any]:
+    name = str(field["field_name"])
+    label = text_in(field.get("label") or name, language)
+    end = name[: -len("awal")] + "akhir" if name.endswith("_awal") else ""
+    if end in fields:
+        return {"kind": "span", "label": _SIDE.sub("", label), "start": pkg[name], "end": pkg[end]}
+    if "repeating_subfields" in field and isinstance(pkg[name], list):
+        return {"kind": "rows", "label": label, **_rows(field, pkg[name], language)}
+    return {"kind": "field", "label": label, "field": field}
+
+
+def _rows(field: Mapping[str, Any], rows: list[Any], language: str) -> dict[str, Any]:
+    """Columns that hold anything, and the rows with the choices in words.
+
+    :returns: ``columns`` (labels), ``rows`` (``{"title", "cells": [(label, text)]}``), ``table`` (few columns)
+    """
+    dicts = [row for row in rows if isinstance(row, dict)]
+    subfields = [
+        sub for sub in field["repeating_subfields"] if any(row.get(sub["field_name"]) not in _EMPTY for row in dicts)
+    ]
+    columns = [text_in(sub.get("label") or sub["field_name"], language) for sub in subfields]
+    shown = []
+    for row in dicts:
+        cells = [
+            (
+                text_in(sub.get("label") or sub["field_name"], language),
+                _words(sub, row.get(sub["field_name"]), language),
+            )
+            for sub in subfields
+        ]
+        shown.append({"title": next((text for _label, text in cells if text), ""), "cells": cells})
+    return {
+        "columns": columns,
+        "rows": shown,
+        "table": len(subfields) <= WIDEST_TABLE,
+    }
+
+
+def _words(subfield: Mapping[str, Any], value: Any, language: str) -> str:
+    if isinstance(value, list):
+        return ", ".join(_words(subfield, each, language) for each in value)
+    for choice in subfield.get("choices") or []:
+        if choice["value"] == value:
+            return text_in(choice.get("label") or value, language)
+    return "" if value is None else str(value)
