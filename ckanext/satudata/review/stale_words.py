@@ -22,20 +22,18 @@ def who_saved(stored: Mapping[str, Any], modified: dt.datetime | None, context: 
     :param stored: the package, or the resource, as it stands now
     :param modified: when it was saved, naive UTC
     """
-    at = _time(modified)
     user_id = _last_editor(str(stored.get("package_id") or stored["id"]), modified)
-    if user_id and user_id == actor_of(context).id:
-        return tk._("You saved changes at {time} in another window.").format(time=at)
     name = wording.person(user_id) or tk._("Somebody else")
-    return tk._("{name} saved changes at {time}.").format(name=name, time=at)
-
-
-def _time(moment: dt.datetime | None) -> str:
-    """The hour alone where it was today: “10.42”."""
-    if moment is None:
-        return ""
-    local = wording.local(moment)
-    return f"{local:%H.%M}" if local.date() == ages.today() else wording.moment(moment)
+    mine = bool(user_id) and user_id == actor_of(context).id
+    if modified is not None and wording.local(modified).date() == ages.today():
+        time = f"{wording.local(modified):%H.%M}"
+        if mine:
+            return tk._("You saved changes at {time} in another window.").format(time=time)
+        return tk._("{name} saved changes at {time}.").format(name=name, time=time)
+    moment = wording.moment(modified)
+    if mine:
+        return tk._("You saved changes on {moment} in another window.").format(moment=moment)
+    return tk._("{name} saved changes on {moment}.").format(name=name, moment=moment)
 
 
 def _last_editor(package_id: str, modified: dt.datetime | None) -> str | None:
