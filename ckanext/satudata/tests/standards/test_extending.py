@@ -61,6 +61,11 @@ def test_the_example_adds_fields_a_group_and_choices_and_changes_ours(
     assert list(registry.choice_labels("dataset", "tingkat_penyajian"))[-2:] == ["dasawisma", "lainnya"]
 
 
+def test_the_page_of_the_documentation_shows_the_example_as_it_is() -> None:
+    page = (EXAMPLE.parents[1] / "schemas.md").read_text(encoding="utf-8")
+    assert EXAMPLE.read_text(encoding="utf-8") in page
+
+
 def test_without_the_option_ours_are_as_they_were(reloaded: Any) -> None:
     reloaded(satudata__schemas__extend=str(EXAMPLE))
     reloaded(satudata__schemas__extend="")

@@ -240,7 +240,7 @@ def in_export(form: str, entry: dict[str, Any], item: bps.Item, world: SimpleNam
             kept[form, side, edition] = " ".join(" ".join(cells).split()).casefold()
         value = bps.value_of(item, place(form, item, world.by[form, side, "value"]))
         if item.kind in ("date", "integer", "year", "rows"):
-            continue  # numbers and days are cells of their kind, rows stand on sheets of their own: in_workbook reads them
+            continue  # cells of their kind, or sheets of their own: in_workbook reads them
         for text in value if isinstance(value, list) else [value]:
             shown = bps.label_of(item, text) if item.choices else text
             assert " ".join(shown.split()).casefold() in kept[form, side, edition]
