@@ -79,6 +79,8 @@ ABOUT: dict[str, Callable[[World, Item], Asked]] = {
     "satudata_review_show": _package,
     "satudata_review_history": _package,
     "satudata_submission_check": _package,
+    "satudata_edition_preview": _package,
+    "satudata_table_show": _resource,
     "satudata_revision_diff": _package,
     "satudata_revision_versions": _package,
     "satudata_quality_show": _package,
@@ -140,6 +142,8 @@ OVERALL: dict[str, Callable[[World], Asked]] = {
     "satudata_organizations_without_editor": lambda w: [{}],
     "satudata_restriction_list": lambda w: [{"limit": 1000}, {"q": "kanari", "limit": 1000}],
     "satudata_restricted_list": lambda w: [{"limit": 1000}, *({"q": word} for word in ("kanari", "Judul", "label"))],
+    "satudata_defaults_show": lambda w: [{"organization_id": w.city.kelurahan["id"]}],
+    "satudata_table_shape": lambda w: [{"organization_id": w.city.kelurahan["id"], "periods": "2025"}],
     "satudata_review_report": lambda w: [{}],
     "satudata_audit_show": lambda w: [{"limit": 1000}],
     "satudata_review_list": lambda w: [{"limit": 1000}, {"q": "kanari", "limit": 1000}],
@@ -274,6 +278,9 @@ def _known(world: World, item: Item | None, blueprint: str, part: str) -> tuple[
     # Numbers of their own; a person is asked for those of nobody.
     if blueprint in ("satudata_notices", "satudata_absence", "satudata_review_bulk") and part == "id":
         return "1", False
+    # A table is opened by its file.
+    if blueprint == "satudata_tables" and part == "id":
+        return mine.resource_id, True
     fixed = {
         "form": ("csv", False),
         "table": ("ageing", False),
