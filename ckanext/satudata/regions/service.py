@@ -9,16 +9,17 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.satudata.regions import query
-from ckanext.satudata.regions.model import KINDS, prefix_pattern, region, shape
+from ckanext.satudata.regions.model import KINDS, folded, prefix_pattern, region, shape
 from ckanext.satudata.regions.sync import on_moved, sync
 
 __all__ = [
     "KINDS",
     "ancestor_ids",
     "ancestor_ids_many",
-    "dividing_level",
+    "called",
     "coded",
     "coded_facts",
+    "dividing_level",
     "find",
     "height",
     "kinds_counted",
@@ -114,6 +115,32 @@ def dividing_level() -> int:
 def listed_select() -> Any:
     """``organization_id``, ``path`` and ``depth`` of every organization of the tree, for a join in another query."""
     return sa.select(region.c.organization_id, region.c.path, region.c.depth).subquery()
+
+
+def called(names: Iterable[str]) -> dict[str, dict[str, str]]:
+    """The active organizations of these titles, names or aliases, ``{id, name, title}`` by what was asked; one query.
+
+    Of several that share a name none is meant: two kelurahan are called Sei Mati.
+    """
+    wanted = {name: folded(name) for name in names}
+    patterns = sorted({text for text in wanted.values() if text})
+    if not patterns:
+        return {}
+    rows = model.Session.execute(
+        sa.select(group.c.id, group.c.name, group.c.title, region.c.search_text)
+        .join(region, region.c.organization_id == group.c.id)
+        .where(
+            group.c.state == "active",
+            group.c.is_organization.is_(True),
+            sa.or_(*(region.c.search_text.contains(f"|{text}|", autoescape=True) for text in patterns)),
+        )
+    ).all()
+    found = {}
+    for name, text in wanted.items():
+        same = [row for row in rows if text and f"|{text}|" in row.search_text]
+        if len(same) == 1:
+            found[name] = {"id": same[0].id, "name": same[0].name, "title": same[0].title or same[0].name}
+    return found
 
 
 def regions_by_code(codes: Iterable[str]) -> dict[str, dict[str, Any]]:

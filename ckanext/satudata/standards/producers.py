@@ -6,8 +6,6 @@ import re
 from typing import Any
 
 import ckantoolkit as tk
-import sqlalchemy as sa
-from ckan import model
 
 from ckanext.satudata.regions import service as regions
 
@@ -17,6 +15,8 @@ INDEXED = f"vocab_{FIELD}"
 #: How many of the data of an organization its page names.
 MOST = 5
 _LONGEST = 200
+#: More joint producers than this are a text, not a list; those after them are no links.
+_MOST_NAMES = 50
 
 
 def names(value: Any) -> list[str]:
@@ -47,22 +47,9 @@ def producers(value: Any) -> list[dict[str, str]]:
     given = names(value)
     if not given:
         return []
-    group = model.Group
-    keys = {key(name) for name in given}
-    rows = model.Session.execute(
-        sa.select(group.name, group.title).where(
-            group.is_organization.is_(True),
-            group.state == model.State.ACTIVE,
-            sa.or_(sa.func.lower(group.title).in_(keys), group.name.in_(keys)),
-        )
-    )
-    known: dict[str, Any] = {}
-    for row in rows:
-        known[key(row.title or row.name)] = known[key(row.name)] = row
+    known = regions.called(given[:_MOST_NAMES])
     return [
-        {"title": known[key(name)].title or name, "name": known[key(name)].name}
-        if key(name) in known
-        else {"title": name, "name": ""}
+        {"title": known[name]["title"], "name": known[name]["name"]} if name in known else {"title": name, "name": ""}
         for name in given
     ]
 

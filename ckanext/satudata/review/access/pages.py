@@ -9,7 +9,7 @@ from typing import Any
 import ckantoolkit as tk
 from ckan import model
 
-from ckanext.satudata.review import ages, calendar, listings, pages, wording
+from ckanext.satudata.review import ages, calendar, listings, lookups, pages, wording
 from ckanext.satudata.standards import service as standards
 
 from . import decisions, queries, service
@@ -39,11 +39,12 @@ def day(iso: str | None) -> str:
     return wording.day(calendar.start_of_day(dt.date.fromisoformat(iso))) if iso else ""
 
 
-def _worded(entry: dict[str, Any] | None) -> dict[str, Any] | None:
+def _worded(entry: dict[str, Any] | None, names: Mapping[str, str]) -> dict[str, Any] | None:
     if entry is None:
         return None
     return {
         **entry,
+        "by": names.get(entry["by_id"] or "") or entry["by"],
         "kind_label": tk._("Decision") if entry["kind"] == "decision" else tk._("Proposal"),
         "end": day(entry["end_date"]),
         "forum": day(entry["forum_date"]),
@@ -95,6 +96,7 @@ def record(
     case = service.find(shown["package_id"])
     held = service.right(pages.actor(), case)
     role = held[0] if held else ""
+    names = lookups.names(entry["by_id"] for entry in shown["history"])
     wrong = {name: " ".join(map(str, texts)) for name, texts in (errors or {}).items()}
     return {
         "record": shown,
@@ -102,9 +104,9 @@ def record(
         "until": day(shown["ends_on"]),
         "level": decisions.level_label(shown["accesslevel"]),
         "state": wording.state(shown["state"]),
-        "proposal": _worded(shown["proposal"]),
-        "decision": _worded(shown["decision"]),
-        "history": [_worded(entry) for entry in reversed(shown["history"])],
+        "proposal": _worded(shown["proposal"], names),
+        "decision": _worded(shown["decision"], names),
+        "history": [_worded(entry, names) for entry in reversed(shown["history"])],
         "organization": getattr(model.Group.get(shown["organization_id"]), "title", "") or "",
         "to_do": _to_do(case, shown),
         "may_propose": bool(role),

@@ -211,6 +211,7 @@ def entry_dict(row: Restriction | None) -> dict[str, Any] | None:
         "decision_reference": row.decision_reference,
         "note": row.note,
         "by": row.actor_name,
+        "by_id": row.actor_id,
         "role": row.role,
         "role_label": wording.role(row.role) if row.role != "sysadmin" else tk._("portal admin"),
         "body_id": row.body_id,

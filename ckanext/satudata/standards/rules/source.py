@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import ckantoolkit as tk
-import sqlalchemy as sa
-from ckan import model
 
+from ckanext.satudata.regions import service as regions
 from ckanext.satudata.standards.producers import key, names
 from ckanext.satudata.standards.rules.registry import Problem, Subject, rule
 
@@ -36,12 +35,9 @@ def published_by_source(subject: Subject) -> Iterator[Problem]:
     agency = subject.value("instansi_sumber")
     if not agency or not subject.has("instansi_sumber"):
         return
-    owners = _organizations(agency)
-    if not owners:
-        return
     own = str(subject.pkg.get("owner_org") or (subject.pkg.get("organization") or {}).get("id") or "")
-    owners = [row for row in owners if own not in (row.id, row.name)]
-    twin = _twin(subject, [row.id for row in owners]) if owners else None
+    owners = [row["id"] for row in regions.called(_spellings(agency)).values() if own not in (row["id"], row["name"])]
+    twin = _twin(subject, owners) if owners else None
     if twin is None:
         return
     yield Problem(
@@ -53,26 +49,9 @@ def published_by_source(subject: Subject) -> Iterator[Problem]:
     )
 
 
-def _organizations(agency: str) -> list[Any]:
-    """Organizations of the portal that bear this name; one query by title, name or alias."""
-    from ckanext.satudata.regions import service as regions
-
-    group = model.Group
-    keys = [key(name) for name in [agency, *names(agency)]]
-    found = list(
-        model.Session.execute(
-            sa.select(group.id, group.name, group.title)
-            .where(
-                group.is_organization.is_(True),
-                group.state == model.State.ACTIVE,
-                sa.or_(sa.func.lower(group.title).in_(keys), group.name.in_(keys)),
-            )
-            .limit(5)
-        )
-    )
-    if found or not hasattr(regions, "by_alias"):
-        return found
-    return list(regions.by_alias(keys))
+def _spellings(agency: str) -> list[str]:
+    """The agency as it was written, and each of several."""
+    return list(dict.fromkeys([" ".join(agency.split())[:_LONGEST], *names(agency)[:5]]))
 
 
 def _twin(subject: Subject, owner_ids: list[str]) -> dict[str, str] | None:

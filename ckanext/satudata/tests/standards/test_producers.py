@@ -38,7 +38,8 @@ def test_names_are_parted_as_people_write_them(text: Any, expected: list[str]) -
 
 
 def test_organizations_of_the_portal_are_known_by_title_or_name(city: SimpleNamespace) -> None:
-    given = f"kelurahan  SUKARAJA; {city.bps['name']}; Posyandu Mawar"
+    call_as(city.sysadmin, "satudata_region_update", id=city.bps["id"], aliases=["Badan Pusat Statistik Medan"])
+    given = "kelurahan  SUKARAJA; badan pusat statistik medan; Posyandu Mawar"
     assert producers.producers(given) == [
         {"title": "Kelurahan Sukaraja", "name": city.other["name"]},
         {"title": "BPS Kota Medan", "name": city.bps["name"]},
