@@ -11,7 +11,7 @@ from flask import g, has_request_context
 
 from ckanext.satudata import config
 from ckanext.satudata.standards import conditions, form_fields, registry, service, usual
-from ckanext.satudata.standards.checks import FILES
+from ckanext.satudata.standards.checks import FILES, SEVERITIES
 from ckanext.satudata.standards.editions import defaults
 from ckanext.satudata.standards.language import current, text_in
 
@@ -91,11 +91,12 @@ def _with_defaults(dataset_type: str, given: Mapping[str, Any]) -> dict[str, Any
 def panel_state(dataset_type: str, result: Mapping[str, Any]) -> dict[str, Any]:
     """A result of the submission check as the panel shows it: each finding with the place to mend it."""
     progress, fields = result["progress"], registry.fields_of(dataset_type)
+    findings = [
+        {**finding, "href": _href(finding, fields), "short": _short(finding, fields)} for finding in result["findings"]
+    ]
     return {
-        "findings": [
-            {**finding, "href": _href(finding, fields), "short": _short(finding, fields)}
-            for finding in result["findings"]
-        ],
+        "findings": findings,
+        "listed": _listed(findings, fields),
         "at_once": AT_ONCE,
         "errors": result["errors"],
         "warnings": result["warnings"],
@@ -171,10 +172,45 @@ def _groups(
     return groups
 
 
+def _listed(findings: list[dict[str, Any]], fields: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The findings as the panel lists them: in the order of the form, incomplete rows of one field as one."""
+    order = {name: number for number, name in enumerate(fields)}
+
+    def place(finding: Mapping[str, Any]) -> tuple[int, int, int]:
+        row = form_fields.place_in_rows(finding)
+        return (
+            SEVERITIES.index(finding["severity"]),
+            order.get(finding["field"] or "", len(order)),
+            row[0] if row else -1,
+        )
+
+    listed: list[dict[str, Any]] = []
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for finding in sorted(findings, key=place):
+        incomplete = str(finding["id"]).startswith("rows.required.")
+        if incomplete and finding["field"] in rows:
+            rows[finding["field"]].append(finding)
+            continue
+        if incomplete:
+            rows[finding["field"]] = [finding]
+        listed.append(finding)
+    for name, found in rows.items():
+        if len(found) > 1:
+            label = text_in(fields[name].get("label"), current())
+            message = tk._("{number} rows of “{label}” are not complete").format(number=len(found), label=label)
+            at = listed.index(found[0])
+            listed[at] = {**found[0], "message": message}
+    return listed
+
+
 def _short(finding: Mapping[str, Any], fields: Mapping[str, Mapping[str, Any]]) -> str:
     """What is said beside an empty field, which need not be named there; empty where the message says more."""
     field = fields.get(finding["field"] or "") or {}
     place = form_fields.place_in_rows(finding)
+    if place and str(finding["id"]).startswith("rows.format."):
+        # "Row 7 of … (Usia): Year is no year": which row is plain to see in its cell.
+        message = str(finding["message"])
+        return message.rpartition("): ")[2] if "): " in message else message.partition(": ")[2]
     if place:
         subs = {sub["field_name"]: sub for sub in field.get("repeating_subfields") or []}
         field = subs.get(place[1], field)
