@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import ckantoolkit as tk
 from flask import Blueprint, Response, request
 
 from ckanext.satudata.regions import service as regions
-from ckanext.satudata.standards.codelists import export, query
+from ckanext.satudata.standards.codelists import export, helpers, query
 from ckanext.satudata.standards.codelists.pager import pager
 
 blueprint = Blueprint("satudata_codelists", __name__, url_prefix="/satudata")
@@ -20,7 +21,7 @@ def index() -> Any:
     """Every list, with a search."""
     q = request.args.get("q", "").strip()[:200]
     found = _ask("satudata_codelist_list", {"limit": 1000, "q": q})
-    return tk.render("satudata/codelists/index.html", {"lists": found["results"], "q": q})
+    return tk.render("satudata/codelists/index.html", {"lists": _by_title(found["results"]), "q": q})
 
 
 @blueprint.get("/codes/<codelist>", endpoint="show")
@@ -70,10 +71,15 @@ def master_data() -> Any:
         "satudata/codelists/master_data.html",
         {
             "tree": [each for each in lists if each["id"] in query.TREE],
-            "lists": [each for each in lists if each["id"] not in query.TREE],
+            "lists": _by_title(each for each in lists if each["id"] not in query.TREE),
             "kinds": regions.kinds_counted(),
         },
     )
+
+
+def _by_title(lists: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """As a reader looks for them; regions and organizations, which all others refer to, stay first."""
+    return sorted(lists, key=lambda each: (each["id"] not in query.TREE, helpers.satudata_both(each["title"]).lower()))
 
 
 def _page() -> int:

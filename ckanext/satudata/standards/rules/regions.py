@@ -32,7 +32,7 @@ def region_codes(subject: Subject) -> Iterator[Problem]:
 
     Mend: write the code with its dots; for a code of BPS the message names the Kemendagri code of the same place.
 
-    Example: “12.71.15.1001” for Kelurahan Aur instead of BPS's “1275090003”.
+    Example: “12.71.15.1001” for Kelurahan Aur instead of BPS's “1275070006”.
     """
     for name, field in subject.fields.items():
         if field.get("sdi_format") != "region_codes":

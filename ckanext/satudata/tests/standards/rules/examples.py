@@ -99,7 +99,7 @@ EXAMPLES: dict[str, list[Example]] = {
     ],
     "region.codes": [
         Example({"cakupan_wilayah": "1271"}, {"cakupan_wilayah": "12.71"}),
-        Example({"cakupan_wilayah": "1275090003"}, {"cakupan_wilayah": "12.71.15.1001"}),
+        Example({"cakupan_wilayah": "1275070006"}, {"cakupan_wilayah": "12.71.15.1001"}),
         Example({"cakupan_wilayah": "Medan Maimun"}, {"cakupan_wilayah": "12.71.15"}),
     ],
     "region.level": [

@@ -32,8 +32,8 @@ def tree(clean_once: None) -> None:
     parent = None
     for name, title, kind, kemendagri, bps in (
         ("medan", "Kota Medan", "kota", "12.71", "1275"),
-        ("medan-maimun", "Medan Maimun", "kecamatan", "12.71.15", "1275090"),
-        ("kelurahan-aur", "Kelurahan Aur", "kelurahan", "12.71.15.1001", "1275090003"),
+        ("medan-maimun", "Medan Maimun", "kecamatan", "12.71.15", "1275070"),
+        ("kelurahan-aur", "Kelurahan Aur", "kelurahan", "12.71.15.1001", "1275070006"),
         ("binjai", "Kota Binjai", "kota", "12.75", "1276"),
     ):
         made = factories.Organization(name=name, title=title)
@@ -97,8 +97,8 @@ def test_the_rule_is_content_with_what_is_right(id: str, number: int, example: E
     [
         ("1275", ("To BPS, 1275 is Kota Medan", '"12.71"', "To Kemendagri, 12.75 is Kota Binjai", "Sibolga")),
         ("1271", ("To Kemendagri, 12.71 is Kota Medan", "Sibolga")),
-        ("1275090003", ("Kelurahan Aur", '"12.71.15.1001"')),
-        ("1275090", ("Medan Maimun", '"12.71.15"')),
+        ("1275070006", ("Kelurahan Aur", '"12.71.15.1001"')),
+        ("1275070", ("Medan Maimun", '"12.71.15"')),
         ("1271151001", ("To Kemendagri, 12.71.15.1001 is Kelurahan Aur",)),
         ("3578", ("Sibolga",)),
     ],
