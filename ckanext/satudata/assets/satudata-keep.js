@@ -103,6 +103,7 @@ this.ckan.module('satudata-keep', function ($) {
     },
 
     _store: function (kept) {
+      if (window.satudata && window.satudata.leaving) { return false; }
       var text = JSON.stringify(kept);
       if (text.length > LARGEST) {
         this._say(this.options.large);

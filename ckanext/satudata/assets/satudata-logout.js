@@ -9,6 +9,8 @@ this.ckan.module('satudata-logout', function () {
       function forget(event) {
         var way = event.target.closest && event.target.closest('a[href*="/user/_logout"], form[action*="/user/_logout"]');
         if (!way) { return; }
+        window.satudata = window.satudata || {};
+        window.satudata.leaving = true;  // a form that is open keeps nothing more
         try {
           Object.keys(window.localStorage).forEach(function (key) {
             if (key.indexOf(mine) === 0) { window.localStorage.removeItem(key); }

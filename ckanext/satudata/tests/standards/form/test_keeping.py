@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from ckanext.satudata.tests.conftest import call_as
-from ckanext.satudata.tests.standards.form.conftest import Office
+from ckanext.satudata.tests.standards.form.conftest import PASSWORD, Office
 from ckanext.satudata.tests.standards.form.pages import activity, edit, names, save, stored, unfold
-from ckanext.satudata.tests.story.browser import PHONE, sideways, too_wide
+from ckanext.satudata.tests.story.browser import PHONE, Person, sideways, too_wide
 
 pytestmark = pytest.mark.browser
 
@@ -257,3 +257,19 @@ def test_an_upload_that_breaks_keeps_the_form_and_its_file(office: Office, siti:
         page.locator("#resource-edit button[name=save].btn-primary").click()
     page.wait_for_url("**/dataset/unggah")
     assert [file["name"] for file in stored(office, "unggah")["resources"]] == ["Balita menurut lingkungan"]
+
+
+def test_logging_out_leaves_nothing_on_the_device(office: Office) -> None:
+    person = Person(office.browser, office.url, "leaving", (office.producer["name"], PASSWORD))
+    page = person.page
+    page.goto("/indikator/new")
+    page.locator(".satudata-js").wait_for()
+    page.locator("#field-title").fill("Prevalensi stunting")
+    mine = f"Object.keys(localStorage).filter(key => key.startsWith('satudata:{office.producer['id']}:')).length"
+    page.wait_for_function(f"{mine} === 1")
+    page.evaluate("window.onbeforeunload = null")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.locator("form[action*='/user/_logout'] button").click()
+    page.wait_for_url("**/user/logged_out*")
+    assert page.evaluate(mine) == 0
+    person.leave()
