@@ -1,9 +1,9 @@
 """Whether a remote link opens, without ever asking an address that is not public.
 
 Addresses come from people who fill in forms, and the job that tries them stands inside the portal's network
-(server-side request forgery). So a name is resolved first, *every* address it stands for has to be public, and the connection goes
-to the very address that was looked at: no second look-up that could answer otherwise. The same again for each redirect.
-No proxy, no cookies, no credentials, a bound on time and on bytes; the answer itself is never shown to anybody.
+(server-side request forgery). So a name is resolved first, *every* address it stands for has to be public, and the
+connection goes to the very address that was looked at: no second look-up that could answer otherwise. The same for
+each redirect. No proxy, no cookies, no credentials, a bound on time and on bytes; the answer is shown to nobody.
 """
 
 from __future__ import annotations

@@ -7,8 +7,6 @@ from typing import Any
 
 import ckantoolkit as tk
 
-from ckanext.satudata.standards import registry
-
 from .document import BAND, FRESHNESS, PRIORITY, PRODUCER, RELEASED, SCORE
 from .facets import FIELDS
 
@@ -38,14 +36,62 @@ def satudata_is_own_facet(name: str) -> bool:
 
 def satudata_type_words(package_type: str) -> dict[str, str] | None:
     """What the pages of a type of ours say where CKAN would speak of datasets; None for any other type."""
-    if package_type not in registry.own_types() or package_type == "dataset":
-        return None
     if package_type == "kegiatan":
-        return {"title": tk._("Statistical activities"), "search": tk._("Search statistical activities…")}
-    return {"title": tk._("Indicators"), "search": tk._("Search indicators…")}
+        return {
+            "title": tk._("Statistical activities"),
+            "search": tk._("Search statistical activities…"),
+            "add": tk._("Add a statistical activity"),
+            "new": tk._("New statistical activity"),
+            "edit": tk._("Edit the statistical activity"),
+            "view": tk._("View the statistical activity"),
+            "none": tk._("No statistical activities found"),
+        }
+    if package_type == "indikator":
+        return {
+            "title": tk._("Indicators"),
+            "search": tk._("Search indicators…"),
+            "add": tk._("Add an indicator"),
+            "new": tk._("New indicator"),
+            "edit": tk._("Edit the indicator"),
+            "view": tk._("View the indicator"),
+            "none": tk._("No indicators found"),
+        }
+    return None
+
+
+def satudata_found(package_type: str, count: int) -> str:
+    """How many were found, for the types of ours: CKAN would put an English s behind the name of the type."""
+    words = satudata_type_words(package_type) or {}
+    if not count:
+        return words.get("none", "")
+    number = tk.h.localised_number(count)
+    if package_type == "kegiatan":
+        found = tk.ungettext("{number} statistical activity found", "{number} statistical activities found", count)
+    else:
+        found = tk.ungettext("{number} indicator found", "{number} indicators found", count)
+    return str(found.format(number=number))
+
+
+#: What CKAN asks for → which of our words.
+_PURPOSES = {
+    "add link": "add", "breadcrumb": "title", "content tab": "title", "facet label": "title", "main nav": "title",
+    "page title": "title", "my label": "title", "create label": "new", "create title": "new", "edit label": "edit",
+    "view label": "view", "search placeholder": "search",
+}  # fmt: skip
+
+
+@tk.chained_helper
+def humanize_entity_type(next_helper: Callable[..., Any], entity_type: str, object_type: str, purpose: str) -> Any:
+    """CKAN's words for a type, and ours for the types of ours: it knows no plural but the English one."""
+    words = satudata_type_words(object_type) if entity_type == "package" else None
+    if words and purpose in _PURPOSES:
+        return words[_PURPOSES[purpose]]
+    return next_helper(entity_type, object_type, purpose)
 
 
 HELPERS: dict[str, Callable[..., Any]] = {
+    "humanize_entity_type": humanize_entity_type,
+    "satudata_found": satudata_found,
     "satudata_is_own_facet": satudata_is_own_facet,
     "satudata_sorting": satudata_sorting,
     "satudata_type_words": satudata_type_words,

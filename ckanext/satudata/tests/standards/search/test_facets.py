@@ -138,8 +138,20 @@ def test_dataset_search_shows_only_datasets_and_types_have_pages_of_their_own(
     titles = [one.text.strip() for one in page(app_once, "/dataset/", place.producer).select(".dataset-heading a")]
     assert "Pendataan penduduk" not in " ".join(titles)
     soup = page(app_once, "/kegiatan/", place.producer)
-    assert "Statistical activities" in soup.title.text and "Kegiatans" not in soup.text
-    assert page(app_once, "/indikator/").select_one("h1") is not None
+    assert "Statistical activities" in soup.title.text and "egiatans" not in soup.text
+    assert soup.select_one("h1").text.strip() == "No statistical activities found"
+    assert "Add a statistical activity" in soup.text
+    assert page(app_once, "/indikator/").select_one("h1").text.strip() == "No indicators found"
+    assert page(app_once, "/dataset/").select_one("h1").text.strip() == "1 dataset found"
+
+
+def test_what_is_found_of_our_types_is_counted_in_their_own_words(portal_once: None, app_once: Any) -> None:
+    with app_once.flask_app.test_request_context():
+        assert tk.h.satudata_found("kegiatan", 1) == "1 statistical activity found"
+        assert tk.h.satudata_found("indikator", 2) == "2 indicators found"
+        assert tk.h.humanize_entity_type("package", "kegiatan", "breadcrumb") == "Statistical activities"
+        assert tk.h.humanize_entity_type("package", "aneh", "breadcrumb") == "Anehs"
+        assert tk.h.humanize_entity_type("package", "dataset", "breadcrumb") is None
 
 
 def test_organization_pages_have_the_facets_and_the_type(place: SimpleNamespace, app_once: Any) -> None:
