@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,7 @@ from ckanext.satudata.standards.files.text import wide_encoding
 
 #: A larger JSON file is not taken into memory: 10 bytes of it become about 100.
 LARGEST = 64 * 1024 * 1024
-DEEPEST = 100
 _BATCH = 20_000
-_OUTSIDE = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 
 
 def scan(path: Path, facts: FileFacts, go_on: Callable[..., bool]) -> None:
@@ -27,9 +24,6 @@ def scan(path: Path, facts: FileFacts, go_on: Callable[..., bool]) -> None:
     data = path.read_bytes()
     wide = wide_encoding(data)
     facts.encoding = wide[:6] or "utf-8"
-    if _depth(data) > DEEPEST:
-        facts.trouble = "too_deep"
-        return
     try:
         text = data.decode(wide or "utf-8-sig").lstrip("\ufeff")
     except UnicodeDecodeError:
@@ -40,6 +34,7 @@ def scan(path: Path, facts: FileFacts, go_on: Callable[..., bool]) -> None:
         facts.trouble, facts.line = "json", int(getattr(error, "lineno", 1))
         return
     except RecursionError:
+        # Python's reader, in C, stops at the depth it has room for; it never overruns the stack.
         facts.trouble = "too_deep"
         return
     del data, text
@@ -50,26 +45,6 @@ def scan(path: Path, facts: FileFacts, go_on: Callable[..., bool]) -> None:
     if records:
         _table(records, facts, go_on)
     go_on(facts.size)
-
-
-def _depth(data: bytes) -> int:
-    """How deep brackets nest, without building anything; strings are skipped."""
-    depth = deepest = 0
-    if data.count(b"[") + data.count(b"{") <= DEEPEST:
-        return 0
-    if b"[[[[" not in data and b"{" not in data:
-        return 0
-    for match in _OUTSIDE.finditer(data):
-        sign = data[match.start()]
-        if sign in b"[{":
-            depth += 1
-            if depth > deepest:
-                deepest = depth
-                if deepest > DEEPEST:
-                    return deepest
-        elif sign in b"]}":
-            depth -= 1
-    return deepest
 
 
 def _is_geometry(found: Any) -> bool:
