@@ -63,6 +63,8 @@ def _url(row: Any, producer: bool) -> str:
     """Where the reader acts on it: the page of its recommendation, the dataset's own for its producer, or the desk."""
     if row.Notice.track == RECOMMENDATION:
         return str(tk.url_for("satudata_recommendation.page", id=row.Notice.package_id, qualified=True))
+    if row.Notice.word in words.ABOUT_ACCESS:
+        return str(tk.url_for("satudata_access.record", id=row.Notice.package_id, qualified=True))
     if producer:
         return str(tk.url_for(f"{row.package_type}.read", id=row.package_name, qualified=True))
     return str(tk.url_for("satudata_review.desk", id=row.Notice.package_id, qualified=True))

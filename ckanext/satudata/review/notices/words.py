@@ -52,6 +52,8 @@ LABELS = {
     "copy_warned": _("Unfinished working copy, will be removed soon"),
     "copy_abandoned": _("Unfinished working copy removed"),
 }
+#: Told of the restriction record: read and answered there.
+ABOUT_ACCESS = frozenset({"limit_proposed", "limit_decided", "limit_soon", "limit_ended"})
 KINDS = {
     "waiting": _("What waits for you"),
     "deadline": _("Due dates"),

@@ -67,6 +67,11 @@ def test_the_end_is_told_once_to_custodian_and_producer_and_nothing_opens(lastin
     assert told(pid) == [reminders.END]
     assert words(lasting_city.custodian, pid)[0] == "limit_ended"
     assert "limit_ended" in words(lasting_city.producer, pid)
+    (notice,) = [
+        one for one in call_as(lasting_city.custodian, "satudata_notice_list", limit=1000)["results"]
+        if one["package_id"] == pid and one["word"] == "limit_ended"
+    ]  # fmt: skip
+    assert notice["url"].endswith(f"/satudata/restrictions/{pid}")
     assert words(lasting_city.planner, pid) == words(lasting_city.neighbour, pid) == []
     assert model.Package.get(pid).private is True
     assert call_as(None, "satudata_restricted_show", id=pid)["id"] == pid
