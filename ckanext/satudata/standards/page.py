@@ -22,15 +22,15 @@ def groups(dataset_type: str, pkg: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The filled fields by group, the data standard first: it is what the page is asked for.
 
     :param pkg: as package_show gives it
-    :returns: ``{name, label, number, items, folded}`` each; an item is a ``field`` of the schema, a ``span`` (two
+    :returns: ``{name, label, number, items, fields, folded}`` each; ``fields`` are those of the schema, one by one; an item is a ``field`` of the schema, a ``span`` (two
         fields, where something begins and ends) or ``rows`` (a repeating field). Forms of BPS have too many
         groups to show them all at once: all but the first are ``folded``.
     """
     language = current()
     found = [
-        {"name": group["name"], "label": text_in(group["label"], language), "items": [], "number": number}
+        {"name": group["name"], "label": text_in(group["label"], language), "items": [], "fields": [], "number": number}
         for number, group in enumerate(registry.groups_of(dataset_type), 1)
-    ] or [{"name": "", "label": "", "items": [], "number": 1}]
+    ] or [{"name": "", "label": "", "items": [], "fields": [], "number": 1}]
     by_name = {group["name"]: group for group in found}
     fields = {
         name: {**field, **sdi_keys(field, dataset_type)}
@@ -38,6 +38,7 @@ def groups(dataset_type: str, pkg: Mapping[str, Any]) -> list[dict[str, Any]]:
         if name not in ELSEWHERE and field.get("display_snippet", "") is not None and pkg.get(name) not in _EMPTY
     }
     for name, field in fields.items():
+        by_name.get(field.get("kelompok"), found[0])["fields"].append(field)
         if not (name.endswith("_akhir") and name[: -len("akhir")] + "awal" in fields):
             group = by_name.get(field.get("kelompok"), found[0])
             group["items"].append(_item(field, fields, pkg, language))
