@@ -22,9 +22,9 @@ def groups(dataset_type: str, pkg: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The filled fields by group, the data standard first: it is what the page is asked for.
 
     :param pkg: as package_show gives it
-    :returns: ``{name, label, number, items, fields, folded}`` each; ``fields`` are those of the schema, one by one; an item is a ``field`` of the schema, a ``span`` (two
-        fields, where something begins and ends) or ``rows`` (a repeating field). Forms of BPS have too many
-        groups to show them all at once: all but the first are ``folded``.
+    :returns: ``{name, label, number, items, fields, folded}`` each; ``fields`` are those of the schema, one by one, an
+        item is one of them, a ``span`` (two fields, where something begins and ends) or ``rows`` (a repeating
+        field). Forms of BPS have too many groups to show them all at once: all but the first are ``folded``.
     """
     language = current()
     found = [
