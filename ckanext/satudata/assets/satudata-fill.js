@@ -37,6 +37,8 @@ this.satudata.filling = {
     if (headed) {
       columns = headed.columns;
       rows = rows.slice(1);
+      // The forms of BPS number their columns below the headings: (1) (2) (3) …
+      if (rows.length && rows[0].every(function (cell) { return cell === '' || /^\(\d+\)$/.test(cell); })) { rows = rows.slice(1); }
     } else {
       var from = names.indexOf(sub);
       if (from === 0 && window.satudata.counts(rows)) { rows = rows.map(function (row) { return row.slice(1); }); }

@@ -97,7 +97,7 @@ def test_all_rows_can_be_taken_out(office: Office, siti: Any) -> None:
 def test_thirty_rows_are_pasted_from_a_spreadsheet_by_their_headings(office: Office, siti: Any) -> None:
     activity(office, "tempel")
     page = edit(siti(), "tempel", "perencanaan")
-    lines = ["No\tNama Variabel\tDefinisi\tApakah Variabel Dapat Diakses Umum\tWarna"]
+    lines = ["No\tNama Variabel\tDefinisi\tApakah Variabel Dapat Diakses Umum\tWarna", "(1)\t(2)\t(5)\t(12)\t"]
     lines += [f'{n}\tKolom {n}\t"baris satu\nbaris ""dua"""\t{"YA" if n % 2 else "tidak"}\tmerah' for n in range(1, 31)]
     page.locator("#field-variabel [data-do=paste]").click()
     page.locator("#paste-variabel").fill("\n".join(lines))
