@@ -60,7 +60,7 @@ this.ckan.module('satudata-keep', function ($) {
     _typed: function (values) {
       var typed = {};
       Object.keys(values).sort().forEach(function (name) {
-        if (name !== 'satudata_opened') { typed[name] = values[name]; }
+        if (!/^satudata_/.test(name)) { typed[name] = values[name]; }
       });
       return JSON.stringify(typed);
     },

@@ -145,7 +145,14 @@ def _check_one(
     fields = [_shown(name, theirs, typed, base, about.choices.get(name), stored) for name in open_fields]
     said = stale_words.who_saved(stored, modified, context)
     if has_request_context():
-        g.satudata_stale = {"said": said, "token": json.dumps(token), "fields": fields, "id": stored["id"]}
+        g.satudata_stale = {
+            "said": said,
+            "token": json.dumps(token),
+            "fields": fields,
+            "id": stored["id"],
+            # In the form of a file CKAN forgets what was typed while its dataset is a draft of the wizard's.
+            "typed": {key: value for key, value in mine.items() if isinstance(value, str)} if resource else {},
+        }
     raise tk.ValidationError(
         {EXPECTED: [said + " " + tk._("See what differs, choose what holds, and save again.")]},
         error_summary={tk._("Not saved yet"): said},

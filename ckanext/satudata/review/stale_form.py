@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from flask import g, has_request_context, request
@@ -10,16 +10,19 @@ from flask import g, has_request_context, request
 from . import stale
 
 
-def satudata_stale(data: Mapping[str, Any]) -> dict[str, Any] | None:
+def satudata_stale(data: dict[str, Any]) -> dict[str, Any] | None:
     """What a form says after a save was refused as stale: ``said`` and the ``fields`` to choose; else None.
 
-    :param data: values of the form
+    :param data: values of the form; what was typed is put back where CKAN has forgotten it
     """
     kept = g.get("satudata_stale") if has_request_context() else None
-    return dict(kept) if kept and kept["id"] == data.get("id") else None
+    if not kept or kept["id"] != data.get("id"):
+        return None
+    data.update(kept["typed"])
+    return dict(kept)
 
 
-def satudata_opened(data: Mapping[str, Any], resource: bool = False) -> str:
+def satudata_opened(data: dict[str, Any], resource: bool = False) -> str:
     """What the form carries: digests of the values it was opened with.
 
     After an error the form keeps what it was opened with; after a stale save it also knows what was shown.

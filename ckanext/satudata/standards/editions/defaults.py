@@ -135,7 +135,7 @@ def into_form(package_type: str, data: dict[str, Any]) -> None:
     if not has_request_context() or request.method != "GET" or data.get("id") or not organization_id:
         return
     try:
-        tk.check_access("satudata_defaults_show", {"user": tk.c.user}, {"organization_id": organization_id})
+        tk.check_access("satudata_defaults_show", {"user": g.get("user") or ""}, {"organization_id": organization_id})
     except tk.NotAuthorized:
         return
     filled = {}

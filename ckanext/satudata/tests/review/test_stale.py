@@ -254,3 +254,34 @@ def test_a_file_that_was_replaced_meanwhile_is_not_overwritten(city: Any, app_on
     assert soup(answer).select_one(".satudata-stale input[name='satudata_choice.upload']") is not None
     download = app_once.get(f"/dataset/{package['id']}/resource/{made['id']}/download/tabel.csv", headers=me)
     assert download.body == "a\n2\n"
+
+
+def test_a_draft_of_the_wizard_is_held_as_well(city: Any, app_once: Any, as_user: Any) -> None:
+    made = submittable(city.kelurahan, resources=[], state="draft")
+    package = call_as(city.producer, "package_create", **made)
+    me, address = as_user(city.producer), f"/dataset/edit/{package['name']}"
+    page = soup(app_once.get(address, headers=me))
+    form = page.select_one("form:has(input[name=satudata_opened])")
+    assert form is not None
+    mine = form_values(page, str(form["id"])) | {"konsep": "Konsep saya"}
+    call_as(city.colleague, "package_patch", id=package["id"], konsep="Konsep Sari")
+    answer = app_once.post(form["action"], data={**mine, "save": "go-resource"}, headers=me, follow_redirects=False)
+    assert answer.status_code == 200
+    again = soup(answer)
+    assert "Konsep Sari" in words(again.select_one(".satudata-stale"))
+    assert form_values(again, str(form["id"]))["konsep"] == "Konsep saya"
+    assert call_as(city.producer, "package_show", id=package["id"])["konsep"] == "Konsep Sari"
+
+
+def test_a_file_of_such_a_draft_keeps_what_was_typed(city: Any, app_once: Any, as_user: Any) -> None:
+    package = call_as(
+        city.producer, "package_create", **submittable(city.kelurahan, resources=[], state="draft")
+    )  # fmt: skip
+    file = FileStorage(io.BytesIO(b"a,b\n1,2\n"), filename="tabel.csv")
+    made = call_as(city.producer, "resource_create", package_id=package["id"], upload=file, name="Tabel")
+    address, me = f"/dataset/{package['name']}/resource/{made['id']}/edit", as_user(city.producer)
+    mine = opened(app_once, address, me, "resource-edit") | {"name": "Tabel saya"}
+    call_as(city.colleague, "resource_patch", id=made["id"], name="Tabel Sari")
+    answer = saved(app_once, address, me, mine)
+    assert "Tabel Sari" in words(soup(answer).select_one(".satudata-stale"))
+    assert form_values(soup(answer), "resource-edit")["name"] == "Tabel saya"
