@@ -127,8 +127,42 @@ def commands() -> str:
     return "\n".join(lines)
 
 
+def rules(lang: str = "en") -> str:
+    """Every rule of the submission check: what it asks, why, how to mend it, an example."""
+    from ckanext.satudata import plugin
+    from ckanext.satudata.standards.rules import registry, texts
+
+    assert plugin  # with all rooms loaded, all rules are there
+    words = {
+        "en": ("Why", "How to mend it", "Example", {"error": "needed", "warning": "advised", "info": "information"}),
+        "id": (
+            "Mengapa",
+            "Cara memperbaiki",
+            "Contoh",
+            {"error": "wajib", "warning": "disarankan", "info": "informasi"},
+        ),
+    }[lang]
+    principles = {
+        "standar_data": {"en": "Data standard", "id": "Standar Data"},
+        "metadata": {"en": "Metadata", "id": "Metadata"},
+        "interoperabilitas": {"en": "Interoperability", "id": "Interoperabilitas"},
+        "kode_referensi": {"en": "Reference codes", "id": "Kode Referensi"},
+    }
+    lines = []
+    for principle, found in texts.by_principle(registry.RULES):
+        lines.append(f"### {principles[principle][lang]}\n")
+        for rule in found:
+            text = texts.of(rule, lang)
+            lines.append(f"#### `{rule.id}`\n\n*{words[3][rule.severity]}.* **{text.asks}**\n")
+            said = [f"- {label}: {part}" for label, part in zip(words, text[1:], strict=False) if part]
+            lines.append("\n".join(said) + "\n")
+    return "\n".join(lines).strip()
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "options": options,
+    "rules": rules,
+    "rules_id": lambda: rules("id"),
     "states": states,
     "transitions": actions_of_the_review,
     "diagram": diagram,

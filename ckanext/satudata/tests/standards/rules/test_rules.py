@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,12 @@ from ckan.common import config
 from ckan.exceptions import CkanConfigurationException
 from ckan.tests import factories
 
-from ckanext.satudata.interfaces import ISatudataRules
 from ckanext.satudata.regions import write
 from ckanext.satudata.standards import rules, service
 from ckanext.satudata.standards.rules import registry, switches, texts
 from ckanext.satudata.standards.rules.registry import RULES, Problem, Subject
 from ckanext.satudata.tests.factories import submittable
+from ckanext.satudata.tests.messages import ROOT
 from ckanext.satudata.tests.standards.rules.examples import ELSEWHERE, EXAMPLES, FILE, PARTS, TITLE, Example
 
 CASES = [(id, number, example) for id, examples in EXAMPLES.items() for number, example in enumerate(examples)]
@@ -200,37 +201,29 @@ def test_personal_data_are_checked_even_where_the_option_slipped_in_later(option
 # -- rules of other plugins ----------------------------------------------------------------------------------------
 
 
-def no_draft_words(subject: Subject) -> Iterator[Problem]:
-    """The title carries no word of a draft.
-
-    Why: “konsep” and “draf” in a title end up on the public page.
-
-    Mend: take the word out.
-
-    Example: “Draf jumlah penduduk Kelurahan Aur 2025”.
-
-    Indonesian: Judul tidak memuat kata “draf”.
-    """
-    if "draf" in subject.value("title").lower():
-        yield Problem("The title says it is a draft", "Take the word out", field="title")
-
-
 def broken(subject: Subject) -> Iterator[Problem]:
     """Breaks, as a rule of a stranger may."""
     raise RuntimeError("no such thing")
     yield
 
 
-class MedanRules(plugins.SingletonPlugin):
-    """A plugin of a portal with two rules of its own."""
+def example() -> Any:
+    """The example of the documentation, as a module."""
+    spec = importlib.util.spec_from_file_location("rules_plugin", ROOT / "docs" / "examples" / "rules_plugin.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
-    plugins.implements(ISatudataRules)
 
-    def get_satudata_rules(self) -> list[registry.Rule]:
-        return [
-            registry.make("medan.draft", "metadata", "error", no_draft_words),
-            registry.make("medan.broken", "metadata", "error", broken),
-        ]
+EXAMPLE = example()
+MedanRules, no_draft_words = EXAMPLE.MedanRules, EXAMPLE.no_draft_words
+
+
+def test_the_documentation_prints_the_example_that_is_run() -> None:
+    page = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+    code = (ROOT / "docs" / "examples" / "rules_plugin.py").read_text(encoding="utf-8")
+    assert code[code.index("def no_draft_words") :].strip() in page
 
 
 @pytest.fixture
@@ -241,7 +234,7 @@ def medan(provide_plugin: Any) -> Iterator[Any]:
     plugins.unload("medan_rules")
 
 
-def test_a_plugin_adds_rules_of_its_own(medan: MedanRules, option: Any) -> None:
+def test_a_plugin_adds_rules_of_its_own(medan: Any, option: Any) -> None:
     option("severity", "medan.draft:warning")
     switches.check()
     mine = found(complete(title=f"Draf {TITLE}"))["medan.draft"]
@@ -252,12 +245,15 @@ def test_a_plugin_adds_rules_of_its_own(medan: MedanRules, option: Any) -> None:
     assert rule.plugin == medan.name
 
 
-def test_a_rule_of_a_plugin_that_breaks_stops_nobody(medan: MedanRules) -> None:
+def test_a_rule_of_a_plugin_that_breaks_stops_nobody(medan: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = registry.make("medan.broken", "metadata", "error", broken)
+    monkeypatch.setattr(MedanRules, "get_satudata_rules", lambda self: [made])
+    monkeypatch.setattr(switches, "_made", None)
     finding = found(complete())["medan.broken"]
     assert finding["severity"] == "warning" and medan.name in finding["fix"]
 
 
-def test_a_rule_of_an_id_that_is_taken_is_refused(medan: MedanRules, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rule_of_an_id_that_is_taken_is_refused(medan: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     twice = registry.make("tags.few", "metadata", "error", no_draft_words)
     monkeypatch.setattr(MedanRules, "get_satudata_rules", lambda self: [twice])
     with pytest.raises(CkanConfigurationException, match=r"there is a rule 'tags\.few' already"):
