@@ -79,6 +79,13 @@ from ckanext.satudata.standards import views as standards_views
 from ckanext.satudata.standards.codelists import action as codelists_action
 from ckanext.satudata.standards.codelists import admin_views as codelists_admin_views
 from ckanext.satudata.standards.codelists import auth as codelists_auth
+from ckanext.satudata.standards.codelists import choices as codelists_choices
+from ckanext.satudata.standards.codelists import helpers as codelists_helpers
+from ckanext.satudata.standards.codelists import views as codelists_views
+from ckanext.satudata.standards.editions import action as editions_action
+from ckanext.satudata.standards.editions import auth as editions_auth
+from ckanext.satudata.standards.editions import helpers as editions_helpers
+from ckanext.satudata.standards.editions import views as editions_views
 from ckanext.satudata.standards.files import action as files_action
 from ckanext.satudata.standards.files import auth as files_auth
 from ckanext.satudata.standards.files import helpers as files_helpers
@@ -90,26 +97,19 @@ from ckanext.satudata.standards.quality import helpers as quality_helpers
 from ckanext.satudata.standards.quality import service as quality
 from ckanext.satudata.standards.quality import views as quality_views
 from ckanext.satudata.standards.quality import weights as quality_weights
+from ckanext.satudata.standards.rules import switches as rules_switches
+from ckanext.satudata.standards.rules import views as rules_views
 from ckanext.satudata.standards.search import document as search_document
 from ckanext.satudata.standards.search import facets as search_facets
 from ckanext.satudata.standards.search import helpers as search_helpers
 from ckanext.satudata.standards.search import questions as search_questions
-from ckanext.satudata.standards.workbooks import action as workbooks_action
-from ckanext.satudata.standards.workbooks import auth as workbooks_auth
-from ckanext.satudata.standards.workbooks import views as workbooks_views
-from ckanext.satudata.standards.editions import action as editions_action
-from ckanext.satudata.standards.editions import auth as editions_auth
-from ckanext.satudata.standards.editions import helpers as editions_helpers
-from ckanext.satudata.standards.editions import views as editions_views
 from ckanext.satudata.standards.typing import action as typing_action
 from ckanext.satudata.standards.typing import auth as typing_auth
 from ckanext.satudata.standards.typing import helpers as typing_helpers
 from ckanext.satudata.standards.typing import views as typing_views
-from ckanext.satudata.standards.codelists import choices as codelists_choices
-from ckanext.satudata.standards.codelists import helpers as codelists_helpers
-from ckanext.satudata.standards.codelists import views as codelists_views
-from ckanext.satudata.standards.rules import switches as rules_switches
-from ckanext.satudata.standards.rules import views as rules_views
+from ckanext.satudata.standards.workbooks import action as workbooks_action
+from ckanext.satudata.standards.workbooks import auth as workbooks_auth
+from ckanext.satudata.standards.workbooks import views as workbooks_views
 
 
 @tk.blanket.config_declarations
