@@ -91,7 +91,7 @@ class Visibility:
         if name not in self._known:
             condition = self.fields[name].get("sdi_show_if")
             other = condition["field"] if condition else None
-            if other is None or other not in self.fields or other in (*trail, name):
+            if condition is None or other is None or other not in self.fields or other in (*trail, name):
                 self._known[name] = True
             else:
                 shown = self.field(other, (*trail, name))

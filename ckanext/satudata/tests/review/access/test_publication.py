@@ -92,7 +92,8 @@ def test_publication_asks_for_the_decision_that_holds(lasting_city: SimpleNamesp
 @pytest.mark.parametrize("level", LEVELS)
 def test_who_reads_published_data_by_their_access(lasting_city: SimpleNamespace, level: str) -> None:
     pid = walk_to(lasting_city, "published", accesslevel=level)["id"]
-    whole, description = set(), set()
+    whole: set[str] = set()
+    description: set[str] = set()
     for person in sorted(_CONCERNED | _OTHERS):
         user = None if person == "nobody" else getattr(lasting_city, person)
         for action, found in (("package_show", whole), ("satudata_restricted_show", description)):
