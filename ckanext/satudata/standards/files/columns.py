@@ -181,22 +181,29 @@ class ColumnScan:
         bare = value.str.strip_chars("'\"` ").str.replace(r"\.0+$", "")
         whole = distinct.with_columns(bare.alias("d")).filter(pl.col("d").str.contains(r"^[0-9]{16}$"))
         if whole.height:
+            # As personal.decodes says it of one number.
             part = lambda start, size: pl.col("d").str.slice(start, size).cast(pl.Int32)  # noqa: E731
-            day = part(6, 2)
+            day, month = part(6, 2), part(8, 2)
+            day = pl.when(day > 40).then(day - 40).otherwise(day)
+            longest = pl.when(month == 2).then(29).when(month.is_in([4, 6, 9, 11])).then(30).otherwise(31)
             fits = (
                 pl.col("d").str.slice(0, 2).is_in(list(personal.PROVINCES))
                 & (part(2, 2).is_between(1, 30) | part(2, 2).is_between(71, 79))
                 & part(4, 2).is_between(1, 75)
-                & (day.is_between(1, 31) | day.is_between(41, 71))
-                & part(8, 2).is_between(1, 12)
+                & month.is_between(1, 12)
+                & (day >= 1)
+                & (day <= longest)
                 & (part(12, 4) > 0)
             )
             self.sixteens += int(whole["n"].sum())
-            good = whole.filter(fits).sort("r")
-            for text, row, count in good.select("d", "r", "n").head(_CLOSELY).iter_rows():
-                if personal.decodes(text):
-                    self.found["id"].add(row, self.column.place, count)
-                    self.decoded += count
+            good = whole.filter(fits)
+            if good.height:
+                count = int(good["n"].sum())
+                self.decoded += count
+                spots = self.found["id"]
+                first = good["r"].sort().head(LISTED - len(spots.places)).to_list()
+                spots.count += count
+                spots.places += [(row, self.column.place) for row in first]
         others = distinct.filter(value.str.contains(personal.SIXTEEN_SIEVE) & ~bare.str.contains(r"^[0-9]{16}$"))
         for text, row, count in others.sort("r").head(_CLOSELY).iter_rows():
             seen, fitting = personal.ids_in(text[: 4 * LONGEST_CELL])
