@@ -104,6 +104,10 @@ class _Reader:
             return [cell for cell in cells if left <= cell[1] <= right]
         return [cell for cell in cells if not _is_hint(cell[2])]
 
+    def _is_box(self, cell: Cell) -> bool:
+        """Whether the cell stands under the heading *Isian*: there the form says nothing itself."""
+        return self.answers_in is not None and self.answers_in[0] <= cell[1] <= self.answers_in[1]
+
     def _text(self, item: Item, hit: Hit, beside: list[Cell], below: list[Cell]) -> None:
         found = self._answers(beside)
         if hit.inline and not found:
@@ -154,7 +158,7 @@ class _Reader:
 
     def _chosen(self, item: Item, cells: list[Cell], hit: Hit, before: list[Hit]) -> None:
         wrong = [self.sheet.bad[row, column] for row, column, _v in cells if (row, column) in self.sheet.bad]
-        usable = [cell for cell in cells if cell[2] != "" and not _is_hint(cell[2])]
+        usable = [cell for cell in cells if cell[2] != "" and (self._is_box(cell) or not _is_hint(cell[2]))]
         usable += self._headed(item, hit, usable)
         (value, other), problems = answers.chosen(self.sheet, item, usable)
         problems += [p for p in wrong if p.severity == ERROR]

@@ -189,10 +189,6 @@ def texts() -> dict[str, tuple[str, str]]:
             _("Several entries of the portal fit: {raw}"),
             _("Write the activity code, or make the titles differ."),
         ),
-        "changed_since": (
-            _("It was changed on the portal after the preview."),
-            _("Upload the workbook again to see what would change now."),
-        ),
         "refused": ("{reason}", ""),
     }  # fmt: skip
 

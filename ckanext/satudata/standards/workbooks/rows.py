@@ -200,6 +200,9 @@ def _goes_on(
     last: Entry,
 ) -> bool:
     """Whether a row without a name belongs to the item above: its name is merged down, or only lists go on."""
+    first = min(places)
+    if any(column < first and re.fullmatch(r"\d+[.)]?", text_of(value)) for column, value in sheet.row(row)):
+        return False  # it has a number of its own
     name = last.cells.get("__name__")
     if name_column is not None and sheet.spread(row, name_column) is not None and name is not None:
         return True

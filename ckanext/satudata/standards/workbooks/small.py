@@ -37,11 +37,13 @@ def table(
     for row in sorted(by_row):
         if row <= begin:
             continue
-        line = [(c, v) for c, v in by_row[row] if v != "" and not str(v).strip().startswith("(")]
+        line = [(c, v) for c, v in by_row[row] if v != ""]
         if places:
             line = [(c, v) for c, v in line if c in places]
         else:
-            line = [(c, v) for c, v in line if text_of(v) != ":" and not re.fullmatch(r"\(?\d+[.)]?", text_of(v))]
+            line = [
+                (c, v) for c, v in line if text_of(v)[0] not in ":(" and not re.fullmatch(r"\(?\d+[.)]?", text_of(v))
+            ]
         values: dict[str, Any] = {}
         order = [column_item for column_item, _known in keys]
         for at, (column, value) in enumerate(line[: len(order)] if not places else line):

@@ -92,7 +92,7 @@ def nothing_lost(package: dict[str, Any], found: reading.Found) -> None:
 
 
 #: A workbook takes a quarter of a second each way; ``HYPOTHESIS_PROFILE`` or a loop gives more of them.
-QUICK = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), report_multiple_bugs=False)
 
 
 @QUICK
