@@ -7,8 +7,9 @@ from typing import Any
 
 import ckantoolkit as tk
 
-from .document import BAND, FRESHNESS, PRIORITY, PRODUCER, RELEASED, SCORE
-from .facets import FIELDS
+from ckanext.satudata import config
+
+from .document import RELEASED, SCORE
 
 #: The entry of CKAN's own list of sortings that only lists of packages have.
 _PACKAGES = "metadata_modified desc"
@@ -29,9 +30,14 @@ def satudata_sorting(sorting: Any) -> Any:
     ]
 
 
-def satudata_is_own_facet(name: str) -> bool:
-    """Whether a facet is one of ours: those stay away from the page while they divide nothing."""
-    return name in (*FIELDS, BAND, FRESHNESS, PRIORITY, "dataset_type") or name.startswith(PRODUCER)
+def satudata_hides_empty_facets() -> bool:
+    """Whether facets that divide nothing are left out of the pages."""
+    return config.search_facets()
+
+
+def satudata_facet_label(item: dict[str, Any]) -> str:
+    """What a value of a facet is called, in full."""
+    return str(item.get("display_name") or item.get("name") or "")
 
 
 def satudata_type_words(package_type: str) -> dict[str, str] | None:
@@ -92,7 +98,8 @@ def humanize_entity_type(next_helper: Callable[..., Any], entity_type: str, obje
 HELPERS: dict[str, Callable[..., Any]] = {
     "humanize_entity_type": humanize_entity_type,
     "satudata_found": satudata_found,
-    "satudata_is_own_facet": satudata_is_own_facet,
+    "satudata_facet_label": satudata_facet_label,
+    "satudata_hides_empty_facets": satudata_hides_empty_facets,
     "satudata_sorting": satudata_sorting,
     "satudata_type_words": satudata_type_words,
 }
