@@ -79,6 +79,7 @@ ABOUT: dict[str, Callable[[World, Item], Asked]] = {
     "satudata_review_show": _package,
     "satudata_review_history": _package,
     "satudata_submission_check": _package,
+    "satudata_forms_export": lambda w, i: [{"ids": [i.package_id]}, {"ids": i.name}],
     "satudata_edition_preview": _package,
     "satudata_table_show": _resource,
     "satudata_revision_diff": _package,
@@ -133,6 +134,7 @@ OVERALL: dict[str, Callable[[World], Asked]] = {
     "package_collaborator_list_for_user": lambda w: [{"id": w.city.collaborator["id"]}],
     "dataset_followee_list": lambda w: [{"id": w.city.producer["id"]}],
     "followee_list": lambda w: [{"id": w.city.producer["id"]}],
+    "satudata_forms_import_show": lambda w: [{"id": "00000000-0000-4000-8000-000000000000"}],
     "satudata_notice_list": lambda w: [{"limit": 1000}],
     "satudata_notice_delivery_list": lambda w: [{"limit": 1000}],
     "satudata_review_bulk_show": lambda w: [{"id": "00000000-0000-4000-8000-000000000000"}],
@@ -228,6 +230,8 @@ NOT_ASKED = {
     "user.logout",
     "api.action",
     "api.i18n_js_translations",
+    # Empty forms, as bytes of a spreadsheet.
+    "satudata_forms.template",
 }
 
 
@@ -264,6 +268,8 @@ def addresses(app: Any, world: World, item: Item | None) -> Iterator[tuple[str, 
             suffixes = ["", "?q=judul*&limit=100", "?q=label&incomplete=label"]
         if rule.endpoint.endswith("changes_multiple") and item:
             about_one, suffixes = True, [f"?old_id={item.activity_id}&new_id={item.activity_id}"]
+        if rule.endpoint == "satudata_forms.export" and item:
+            about_one, suffixes = True, [f"?id={item.package_id}", f"?id={item.name}"]
         if about_one == (item is not None):
             for suffix in suffixes:
                 yield rule.endpoint, adapter.build(rule.endpoint, values, method="GET") + suffix
@@ -276,7 +282,7 @@ def _known(world: World, item: Item | None, blueprint: str, part: str) -> tuple[
         owner = {"group": world.group, "organization": world.city.kelurahan, "user": world.city.producer}
         return owner[blueprint]["name"], False
     # Numbers of their own; a person is asked for those of nobody.
-    if blueprint in ("satudata_notices", "satudata_absence", "satudata_review_bulk") and part == "id":
+    if blueprint in ("satudata_notices", "satudata_absence", "satudata_review_bulk", "satudata_forms") and part == "id":
         return "1", False
     # A table is opened by its file.
     if blueprint == "satudata_tables" and part == "id":
@@ -297,6 +303,8 @@ def _known(world: World, item: Item | None, blueprint: str, part: str) -> tuple[
         "ver": ("2", False),
         "name": (world.city.kelurahan["name"], False),
         "codelist": ("urusan", False),
+        "edition": ("2021", False),
+        "file_format": ("xlsx", False),
         "version": ("2019", False),
         "action": ("publish", True),
         "_format": ("ttl", False),
