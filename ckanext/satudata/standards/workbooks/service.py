@@ -15,7 +15,7 @@ from ckan import model
 from ckan.lib.munge import munge_title_to_name
 
 from ckanext.satudata import config
-from ckanext.satudata.standards import language
+from ckanext.satudata.standards import language, registry
 
 from . import matching, reading
 from .model import DONE, FAILED, TAKEN, UPDATE, WAITING, FormImport, FormImportItem, counts, forget_before, items_of
@@ -174,7 +174,8 @@ def _create(context: dict[str, Any], item: FormImportItem, organization_id: str)
             "type": item.kind,
             "name": free_name(item.title, str(item.values.get("tahun") or "")),
             "owner_org": organization_id,
-            "state": "draft",
+            # CKAN's own draft waits for a step of files; a type without files has none.
+            "state": "draft" if "resource_fields" in (registry.schema_of(item.kind) or {}) else "active",
         },
     )
     item = model.Session.get(FormImportItem, (item.import_id, item.place), populate_existing=True)

@@ -54,9 +54,11 @@ def test_a_preview_writes_nothing_and_importing_twice_changes_nothing(lasting_ci
     after = done(city, made)
     assert (after["done"], after["failed"], after["finished"]) == (2, 0, True)
     kept = [call_as(city.producer, "package_show", id=item["package_id"]) for item in after["results"]]
-    assert [(each["type"], each["state"], each["private"], each["owner_org"]) for each in kept] == [
-        (kind, "draft", True, city.kelurahan["id"]) for kind in ("kegiatan", "indikator")
+    assert [(each["type"], each["private"], each["owner_org"]) for each in kept] == [
+        (kind, True, city.kelurahan["id"]) for kind in ("kegiatan", "indikator")
     ]
+    states = {call_as(city.producer, "satudata_review_show", id=each["id"])["state"] for each in kept}
+    assert states == {"draft"}
     assert kept[0]["variabel"] == activity(city)["variabel"]
     assert fates(uploaded(city, book)) == {"unchanged": 2}
     assert done(city, made)["done"] == 2 and packages_in(city) == before + 2
