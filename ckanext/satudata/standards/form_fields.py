@@ -62,6 +62,10 @@ def prepared(
         # Short answers stand side by side at a desk: the fourteen days of a schedule are seven lines.
         "half": field.get("form_snippet") in _SHORT or field.get("sdi_format") in _SHORT_FORMATS,
     }
+    if any(choice.get("retired") for choice in field.get("choices") or []):
+        # What a code list no longer has is understood and kept where it is stored, but not offered.
+        kept = conditions.selected(field, data.get(name))
+        result["choices"] = [each for each in field["choices"] if not each.get("retired") or each["value"] in kept]
     snippet = field.get("form_snippet")
     if field.get("sdi_officer"):
         # Filled in by BPS, never asked of a producer.

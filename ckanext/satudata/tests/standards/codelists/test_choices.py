@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.tests import factories
 
-from ckanext.satudata.standards import registry, service
+from ckanext.satudata.standards import form_fields, registry, service
 from ckanext.satudata.standards.codelists import choices, loader, memory, query
 from ckanext.satudata.standards.codelists import service as lists
 from ckanext.satudata.standards.validators import choice_value
@@ -143,3 +143,12 @@ def test_shipped_lists_say_nothing_twice() -> None:
             memory.key_of(t) for t in (code.code, *code.label.values(), *code.aliases))]  # fmt: skip
         twice = {text for text in spellings if spellings.count(text) > 1}
         assert twice == set(), (path.name, json.dumps(sorted(twice)))
+
+
+@pytest.mark.parametrize(("stored", "offered"), [("", False), ("1.05", True), ("9.02", False)])
+def test_the_form_offers_a_code_that_is_gone_only_where_it_is_stored(clean: None, stored: str, offered: bool) -> None:
+    load()
+    made = form_fields.prepared(field(), registry.fields_of("dataset"), {"urusan": stored}, [], {})
+    values = {choice["value"] for choice in made["choices"]}
+    assert ("1.05" in values) is offered and ("9.02" in values) is (stored == "9.02")
+    assert {"1.02", "9.01"} <= values
