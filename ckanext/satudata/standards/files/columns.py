@@ -154,7 +154,7 @@ class ColumnScan:
         # Figures are no phone numbers, unless they begin as one is dialled.
         dialled = value.str.contains(_DIALLED) & ~value.str.contains(_POINT) & ~value.str.contains(_COMMA)
         within = value.str.contains(r"[A-Za-z]") & value.str.contains(PHONE_START)
-        phones = distinct.filter((length >= 9) & (dialled | within)).head(_CLOSELY)
+        phones = distinct.filter((length >= 9) & (dialled | within)).sort("r").head(_CLOSELY)
         for text, row, count in phones.iter_rows():
             if personal.is_phone(text):
                 self.found["phone"].add(row, self.column.place, count)
@@ -162,7 +162,8 @@ class ColumnScan:
                 self.found["bare"].add(row, self.column.place, count)
             elif any(letter.isalpha() for letter in text) and personal.phones_in(text[:LONGEST_CELL]):
                 self.found["phone"].add(row, self.column.place, count)
-        for text, row, count in distinct.filter(value.str.contains("@", literal=True)).head(_CLOSELY).iter_rows():
+        mails = distinct.filter(value.str.contains("@", literal=True)).sort("r").head(_CLOSELY)
+        for text, row, count in mails.iter_rows():
             found, office = personal.emails_in(text[:LONGEST_CELL])
             if found:
                 self.found["office" if found == office else "email"].add(row, self.column.place, count)

@@ -172,9 +172,9 @@ def table_value(subject: Subject) -> Iterator[Problem]:
         column = table.column("nilai")
         if column is None or not column.filled:
             continue
-        wrong = column.kind not in ("number", "integer", "period") or column.unfit.count
-        if wrong:
-            rows = rows_of(column.unfit)
+        spots = column.unfit if column.unfit.count else column.with_unit
+        if column.kind not in ("number", "integer", "period") or spots.count:
+            rows = rows_of(spots)
             message = tk._('In "{name}", {column} holds more than figures')
             if rows:
                 message = tk._('In "{name}", {column} holds more than figures; rows {rows}')

@@ -236,7 +236,7 @@ def table_types(subject: Subject) -> Iterator[Problem]:
                     resource_id=where,
                     part="unfit",
                 )
-            if column.with_unit.count:
+            if column.with_unit.count and column.role != "nilai":
                 yield Problem(
                     tk._('In "{name}", {column} holds figures with their unit; rows {rows}').format(
                         name=name, column=title, rows=rows_of(column.with_unit)
