@@ -79,6 +79,7 @@ ABOUT: dict[str, Callable[[World, Item], Asked]] = {
     "satudata_review_show": _package,
     "satudata_review_history": _package,
     "satudata_submission_check": _package,
+    "satudata_file_check": _resource,
     "satudata_forms_export": lambda w, i: [{"ids": [i.package_id]}, {"ids": i.name}],
     "satudata_edition_preview": _package,
     "satudata_table_show": _resource,
