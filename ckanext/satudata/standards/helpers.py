@@ -104,10 +104,10 @@ def satudata_links(pkg: dict[str, Any]) -> dict[str, Any]:
 
 
 def satudata_link_parts(field: dict[str, Any], value: Any) -> list[dict[str, Any]]:
-    """The single links of a field: ``{"value", "title", "name", "type", "words"}``; one query.
+    """The single links of a field: ``{"value", "title", "spelled", "name", "type", "words"}``; one query.
 
     An id the reader may not see has neither type nor words; ``words`` is true for text that names nothing on this
-    portal; in a form ``name`` stands for the id.
+    portal; in a form ``spelled`` stands for the id.
     """
     user = tk.g.user if hasattr(tk.g, "user") else ""
     parts = links.parts_of(value) if field.get("sdi_multiple") else [str(value or "").strip()]
@@ -115,16 +115,17 @@ def satudata_link_parts(field: dict[str, Any], value: Any) -> list[dict[str, Any
     found = []
     for part in filter(None, parts):
         if part in known:
-            found.append({"value": part, "words": False, **known[part]})
+            found.append({"value": part, "words": False, "spelled": links.spelled(known[part]), **known[part]})
         else:
             hidden = bool(links.UUID.match(part))
-            found.append({"value": part, "title": part, "name": part, "type": None, "words": not hidden})
+            found.append({"value": part, "title": part, "spelled": part, "type": None, "words": not hidden})
     return found
 
 
 def satudata_link_options(field: dict[str, Any]) -> list[dict[str, Any]]:
     """What may be chosen for a field of links, by title; see ``links.options``."""
-    return links.options(str(field["sdi_link"]), tk.g.user if hasattr(tk.g, "user") else "")
+    offered = links.options(str(field["sdi_link"]), tk.g.user if hasattr(tk.g, "user") else "")
+    return [{**each, "spelled": links.spelled(each)} for each in offered]
 
 
 def satudata_pairs(value: Any) -> list[tuple[str, str]]:

@@ -64,9 +64,17 @@ def to_store(field: Mapping[str, Any], value: Any, context: Mapping[str, Any]) -
     return SEPARATOR.join(found)
 
 
+def spelled(package: Mapping[str, Any]) -> str:
+    """How a form shows a package and takes it back: title and address, for titles come twice."""
+    return f"{package['title']} ({package['name']})"
+
+
 def _recognised(text: str, kind: str, context: Mapping[str, Any]) -> str:
     wanted = text
-    if "/" in text and " " not in text:
+    shown = re.search(r"\(([a-z0-9_-]{2,100})\)$", text)
+    if shown:
+        wanted = shown[1]
+    elif "/" in text and " " not in text:
         wanted = urlsplit(text).path.rstrip("/").rsplit("/", 1)[-1]
     package = model.Package.get(wanted) if re.fullmatch(r"[a-z0-9_-]{2,100}", wanted) else None
     if package is not None and package.type == kind and package.state != model.State.DELETED:

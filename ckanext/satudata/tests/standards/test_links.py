@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 
 from ckanext.satudata.standards import links, service
 from ckanext.satudata.tests.conftest import call_as
@@ -40,12 +41,15 @@ def test_names_are_stored_as_ids_and_words_stay_words(chain: SimpleNamespace) ->
     assert links.parts_of(shown["indikator"]) == [chain.indicator["id"], "angka lain"]
 
 
-@pytest.mark.parametrize("spelling", ["id", "name", "address", "title"])
+@pytest.mark.parametrize("spelling", ["id", "name", "address", "title", "shown"])
 def test_an_activity_is_recognised_however_it_is_named(
     lasting_city: SimpleNamespace, chain: SimpleNamespace, spelling: str
 ) -> None:
     other = make(lasting_city, type="kegiatan", title=f"Pendataan {spelling} Lingkungan I")
-    said = {"address": f"https://data.example/kegiatan/{other['name']}"}.get(spelling) or other.get(spelling)
+    said = {
+        "address": f"https://data.example/kegiatan/{other['name']}",
+        "shown": f"{other['title']} ({other['name']})",
+    }.get(spelling) or other.get(spelling)
     assert make(lasting_city, kegiatan_statistik=said)["kegiatan_statistik"] == other["id"]
 
 
@@ -134,8 +138,13 @@ def test_the_form_offers_what_may_be_chosen_and_shows_names(
     lasting_city: SimpleNamespace, chain: SimpleNamespace, app_once: Any, as_user: Any
 ) -> None:
     page = app_once.get(f"/dataset/edit/{chain.draft['name']}", headers=as_user(lasting_city.producer)).body
-    assert f'value="{chain.activity["name"]}"' in page
-    assert chain.activity["id"] not in page.split('name="kegiatan_statistik"', 1)[1][:300]
+    shown = f"{chain.activity['title']} ({chain.activity['name']})"
+    soup = BeautifulSoup(page, "html.parser")
+    assert soup.find("input", {"name": "kegiatan_statistik"})["value"] == shown
+    assert shown in [option["value"] for option in soup.select("#list-kegiatan_statistik option")]
+    # What is shown is taken back as what it stands for.
+    saved = call_as(lasting_city.producer, "package_patch", id=chain.draft["id"], kegiatan_statistik=shown)
+    assert saved["kegiatan_statistik"] == chain.activity["id"]
 
 
 def test_the_pages_of_all_three_say_what_belongs_together(
