@@ -74,12 +74,18 @@ def after_publication(package_id: str, published_at: dt.datetime | None = None) 
 
 
 def after_file_check(package_id: str) -> None:
-    """The files of a package were looked into: the score follows; commits and indexes. Never raises."""
+    """A job has looked into a large file: the score follows with the next minute's work. Never raises.
+
+    On a connection of its own: whoever calls has a transaction of another kind, or none, and often no request.
+    """
     try:
-        recompute([package_id])
+        if package_id and startup.is_migrated():
+            with model.meta.engine.begin() as connection:
+                connection.execute(
+                    quality.update().where(quality.c.package_id == package_id).values(files_pending=True)
+                )
     except Exception:
-        model.Session.rollback()
-        log.exception("The score of %s could not be computed after its files were checked", package_id)
+        log.exception("The score of %s will follow its files with the next save only", package_id)
 
 
 def recompute(package_ids: Iterable[str]) -> list[str]:

@@ -127,6 +127,9 @@ def test_large_files_are_left_to_a_job(lasting_city: SimpleNamespace, ckan_confi
     assert row(made["id"]).files_pending
     assert jobs.open_files() >= 1
     assert not row(made["id"]).files_pending
+    # A check that ends later brings it back once more.
+    service.after_file_check(made["id"])
+    assert row(made["id"]).files_pending and jobs.open_files() == 1
 
 
 @pytest.mark.parametrize("kind", ["kegiatan", "indikator"])
