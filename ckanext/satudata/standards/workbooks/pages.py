@@ -45,7 +45,7 @@ def _own() -> dict[str, Any]:
         "include_drafts": True,
         "rows": LISTED,
         "sort": "dataset_type desc, title_string asc",
-        "fl": ["id", "name", "title", "dataset_type", "extras_tahun"],
+        "fl": ["id", "name", "title", "dataset_type"],
     }
     found: dict[str, Any] = tk.get_action("package_search")({}, search)
     return found

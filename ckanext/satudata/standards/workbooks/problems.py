@@ -184,7 +184,10 @@ def texts() -> dict[str, tuple[str, str]]:
               "the table."),
         ),
         "not_in_schema": (_("This portal has no field “{label}”; its value was left out."), ""),
-        "missing_column": (_("The table has no column “{label}”."), _("Add it if you want to fill it in.")),
+        "missing_columns": (
+            _("The table has no columns for: {columns}."),
+            _("Add those you want to fill in; what the portal holds in them stays."),
+        ),
         "ambiguous": (
             _("Several entries of the portal fit: {raw}"),
             _("Write the activity code, or make the titles differ."),

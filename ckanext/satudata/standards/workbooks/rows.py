@@ -16,7 +16,7 @@ from ckanext.satudata.standards.bps import Item
 from . import answers
 from .grid import Sheet, text_of
 from .labels import alike, variants
-from .layout import column_keys, columns
+from .layout import column_keys, columns, label_of
 from .problems import ERROR, INFO, Problem
 
 #: How far down a heading is looked for, and how many rows it may take.
@@ -162,11 +162,10 @@ def read(sheet: Sheet, heading: Heading, name: str) -> Table:
         _split_lists(entry)
     table = Table(sheet.name, heading.form, entries, _above(sheet, heading.top))
     asked = {item.field for item in heading.places.values()}
-    table.problems = [
-        Problem("missing_column", INFO, sheet.name, heading.top, params={"label": item.label.get("id", item.field)})
-        for item in columns(heading.form)
-        if item.field not in asked and len(item.editions) > 1 and not item.officer
-    ]
+    missing = [label_of(item) for item in columns(heading.form) if item.field not in asked and not item.officer]
+    if missing:
+        params = {"columns": "; ".join(missing)}
+        table.problems = [Problem("missing_columns", INFO, sheet.name, heading.top, params=params)]
     return table
 
 

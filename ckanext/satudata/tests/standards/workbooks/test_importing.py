@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import ckantoolkit as tk
 import pytest
 from ckan import model
+from click.testing import CliRunner
 
-from ckanext.satudata.standards.workbooks import jobs, service, writing
+from ckanext.satudata.standards.workbooks import cli, jobs, service, writing
 from ckanext.satudata.standards.workbooks.model import FormImport, FormImportItem
 from ckanext.satudata.tests.conftest import call_as
 from ckanext.satudata.tests.factories import submittable
@@ -207,3 +209,22 @@ def test_no_file_is_told_on_its_field(lasting_city: SimpleNamespace, upload: Any
     with pytest.raises(tk.ValidationError) as refused:
         uploaded(lasting_city, upload)
     assert list(refused.value.error_dict) == ["upload"]
+
+
+def test_the_command_line_imports_exports_and_writes_empty_forms(lasting_city: SimpleNamespace, tmp_path: Path) -> None:
+    city, file = lasting_city, tmp_path / "formulir.xlsx"
+    file.write_bytes(writing.write([], [indicator(city, title="Dari baris perintah", tahun="2025")]))
+    asked = ["import", str(file), "--organization", city.kelurahan["name"], "--user", city.producer["name"]]
+    run = CliRunner().invoke
+    dry = run(cli.forms, [*asked, "--dry-run"])
+    assert dry.exit_code == 0 and "create     Dari baris perintah" in dry.output and "saved" not in dry.output
+    real = run(cli.forms, asked)
+    assert real.exit_code == 0 and "1 saved, 0 failed" in real.output
+    assert "unchanged  Dari baris perintah" in run(cli.forms, asked).output
+    for name, first in (("semua.xlsx", b"PK"), ("semua.pdf", b"%PDF")):
+        done_ = run(cli.forms, ["export", "dari-baris-perintah-2025", "-o", str(tmp_path / name)])
+        assert done_.exit_code == 0 and (tmp_path / name).read_bytes().startswith(first)
+    assert run(cli.forms, ["template", "-o", str(tmp_path / "kosong.xlsx"), "--edition", "2021"]).exit_code == 0
+    file.write_bytes(b"tidak")
+    refused = run(cli.forms, asked)
+    assert refused.exit_code == 1 and "upload: " in refused.output and "Traceback" not in refused.output

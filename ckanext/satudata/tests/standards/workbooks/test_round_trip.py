@@ -92,7 +92,7 @@ def nothing_lost(package: dict[str, Any], found: reading.Found) -> None:
 
 
 #: A workbook takes a quarter of a second each way; ``HYPOTHESIS_PROFILE`` or a loop gives more of them.
-QUICK = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), report_multiple_bugs=False)
+QUICK = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck), report_multiple_bugs=False)
 
 
 @QUICK
@@ -111,7 +111,7 @@ def test_any_indicators_come_back_unchanged(first: dict[str, Any], second: dict[
     nothing_lost(second, found[1])
 
 
-@settings(QUICK, max_examples=4)
+@settings(QUICK, max_examples=2)
 @given(packages("ms_keg"), st.integers(0, 9), st.integers(0, 4), st.integers(1, 3))
 def test_a_moved_book_with_blank_rows_comes_back_unchanged(
     package: dict[str, Any], down: int, right: int, apart: int
@@ -120,7 +120,7 @@ def test_a_moved_book_with_blank_rows_comes_back_unchanged(
     nothing_lost(package, reading.read(data).found[0])
 
 
-@settings(QUICK, max_examples=4)
+@settings(QUICK, max_examples=2)
 @given(packages("ms_keg"), packages("ms_ind"), st.sampled_from(bps.EDITIONS))
 def test_the_same_content_gives_the_same_bytes(
     activity: dict[str, Any], indicator: dict[str, Any], edition: str
