@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PORTAL = @command -v $(PYTHON) >/dev/null 2>&1 || { echo "ERROR: $(PYTHON) is not installed. Install Python 3.10, 3.11 or 3.12."; exit 1; }; exec $(PYTHON) portal/bootstrap.py
 
-.PHONY: help demo up down status clean test install lint messages docs benchmark benchmark-review ckan-suite test-long
+.PHONY: help demo up down status clean test install lint messages docs benchmark benchmark-review benchmark-checks ckan-suite test-long
 
 help:
 	@echo "make demo    a portal with the Medan demo in the foreground; Ctrl-C ends it"
@@ -16,6 +16,7 @@ help:
 	@echo "make docs    the documentation, built strictly into site/"
 	@echo "make benchmark   what the extension costs, against plain CKAN"
 	@echo "make benchmark-review  transitions, audit trail, large queue and tree"
+	@echo "make benchmark-checks  looking into files, validation of a save"
 	@echo "make ckan-suite  CKAN's own tests, plain and with us; TESTS=ckan.tests.logic for a part"
 	@echo "make clean   end everything and remove .portal/ with all data in it"
 
@@ -46,6 +47,9 @@ docs: install
 
 benchmark: install
 	$(BIN)/python -m benchmarks.overhead --control
+
+benchmark-checks: install
+	$(BIN)/python -m benchmarks.checks --ini test.ini
 
 benchmark-review: install
 	$(BIN)/python -m benchmarks.review
