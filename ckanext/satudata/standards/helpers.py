@@ -137,6 +137,11 @@ def _locale() -> str:
     return "id" if current().startswith("id") else "en"
 
 
+def satudata_row_columns(field: dict[str, Any], rows: Any) -> list[dict[str, Any]]:
+    """The columns of a repeating field worth showing for these rows."""
+    return page.columns(field, rows)
+
+
 HELPERS: dict[str, Callable[..., Any]] = {
     "satudata_conditions": satudata_conditions,
     "satudata_link_options": satudata_link_options,
@@ -151,5 +156,6 @@ HELPERS: dict[str, Callable[..., Any]] = {
     "satudata_is_managed": satudata_is_managed,
     "satudata_period": satudata_period,
     "satudata_region_names": satudata_region_names,
+    "satudata_row_columns": satudata_row_columns,
     "satudata_saved": satudata_saved,
 }

@@ -12,8 +12,6 @@ from ckanext.satudata.standards.language import current, text_in
 
 #: What the page shows in places of its own.
 ELSEWHERE = frozenset({"title", "name", "notes", "tag_string", "license_id", "owner_org"})
-#: Rows of so few columns stand in a table; those of more are opened one by one.
-WIDEST_TABLE = 4
 _SIDE = re.compile(r"\s*\((tanggal awal|start)\)$|\s+(awal|from)$", re.IGNORECASE)
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
@@ -55,42 +53,12 @@ def _item(field: dict[str, Any], fields: Mapping[str, Any], pkg: Mapping[str, An
     end = name[: -len("awal")] + "akhir" if name.endswith("_awal") else ""
     if end in fields:
         return {"kind": "span", "label": _SIDE.sub("", label), "start": pkg[name], "end": pkg[end]}
-    if "repeating_subfields" in field and isinstance(pkg[name], list):
-        return {"kind": "rows", "label": label, **_rows(field, pkg[name], language)}
     return {"kind": "field", "label": label, "field": field}
 
 
-def _rows(field: Mapping[str, Any], rows: list[Any], language: str) -> dict[str, Any]:
-    """Columns that hold anything, and the rows with the choices in words.
-
-    :returns: ``columns`` (labels), ``rows`` (``{"title", "cells": [(label, text)]}``), ``table`` (few columns)
-    """
-    dicts = [row for row in rows if isinstance(row, dict)]
-    subfields = [
+def columns(field: Mapping[str, Any], rows: Any) -> list[dict[str, Any]]:
+    """The subfields of a repeating field that any row has filled in; empty where ``rows`` are none."""
+    dicts = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    return [
         sub for sub in field["repeating_subfields"] if any(row.get(sub["field_name"]) not in _EMPTY for row in dicts)
     ]
-    columns = [text_in(sub.get("label") or sub["field_name"], language) for sub in subfields]
-    shown = []
-    for row in dicts:
-        cells = [
-            (
-                text_in(sub.get("label") or sub["field_name"], language),
-                _words(sub, row.get(sub["field_name"]), language),
-            )
-            for sub in subfields
-        ]
-        shown.append({"title": next((text for _label, text in cells if text), ""), "cells": cells})
-    return {
-        "columns": columns,
-        "rows": shown,
-        "table": len(subfields) <= WIDEST_TABLE,
-    }
-
-
-def _words(subfield: Mapping[str, Any], value: Any, language: str) -> str:
-    if isinstance(value, list):
-        return ", ".join(_words(subfield, each, language) for each in value)
-    for choice in subfield.get("choices") or []:
-        if choice["value"] == value:
-            return text_in(choice.get("label") or value, language)
-    return "" if value is None else str(value)
