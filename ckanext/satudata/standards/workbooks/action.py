@@ -12,7 +12,7 @@ from ckan import model
 from ckanext.satudata.listing import refuse_unknown
 
 from . import exporting, jobs, safety, service, telling
-from .model import FormImport
+from .model import FormImport, counts
 from .problems import Refused, told
 
 
@@ -69,7 +69,8 @@ def _uploaded(upload: Any) -> tuple[str, bytes]:
 def _start(made: FormImport, background: bool) -> None:
     import_id = made.id
     service.begin(made)
-    if not (background and jobs.enqueue(import_id)):
+    # With nothing to do there is nothing to wait for.
+    if not (background and counts(import_id).waiting and jobs.enqueue(import_id)):
         service.work(import_id)
 
 

@@ -168,7 +168,7 @@ def test_an_interrupted_import_goes_on_and_makes_nothing_twice(lasting_city: Sim
 def test_an_import_is_for_editors_and_seen_by_the_uploader_alone(lasting_city: SimpleNamespace) -> None:
     city = lasting_city
     book = writing.write([activity(city, title="Kegiatan rahasia")], [])
-    for person in (city.member, city.neighbour, city.stranger, city.city_admin, None):
+    for person in (city.member, city.neighbour, city.stranger, None):
         with pytest.raises(tk.NotAuthorized):
             call_as(person, "satudata_forms_import", upload=book, organization_id=city.kelurahan["id"])
     made = uploaded(city, book)
