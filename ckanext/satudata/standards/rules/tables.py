@@ -113,6 +113,17 @@ def _body(name: str, facts: FileFacts, table: Table, where: str | None) -> Itera
             resource_id=where,
             part="ragged",
         )
+    explained = table.ragged or table.titles or table.merged_header or table.nameless or table.doubled
+    explained = explained or table.blank_rows or table.numeric_header or table.number_row
+    if facts.kind in _TEXT and table.structure and not explained:
+        yield Problem(
+            tk._('"{name}" is not built like a table: {errors}').format(
+                name=name, errors=", ".join(sorted(table.structure))
+            ),
+            tk._("Open it in a spreadsheet, look at the first rows, and save it anew as CSV UTF-8"),
+            resource_id=where,
+            part="structure",
+        )
     if not table.rows and not (facts.kind in _BOOKS and len(facts.tables) > 1):
         yield Problem(
             tk._('"{name}" has column names but no rows').format(name=name),

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ckanext.satudata.standards.files.scan import look
 from ckanext.satudata.standards.rules.registry import RULES, Subject
@@ -196,3 +198,21 @@ def test_geojson_is_read_by_the_properties_of_its_features(portal_once: None, tm
     content = json.dumps({"type": "FeatureCollection", "features": [feature] * 3})
     assert said(tmp_path, ("GEOJSON", content)) == {"personal.phone": "error"}
     assert said(tmp_path, ("GEOJSON", '{"a": 1}')) == {"files.open.kind": "error"}
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    names=st.lists(st.sampled_from(["a", "b", "c", "d", ""]), min_size=2, max_size=4),
+    widths=st.lists(st.integers(min_value=2, max_value=5), min_size=1, max_size=6),
+)
+def test_our_look_and_frictionless_agree_on_the_structure(tmp_path: Path, names: list[str], widths: list[int]) -> None:
+    path = tmp_path / "t.csv"
+    lines = [",".join(["x" + str(n) for n in range(width)]) for width in widths]
+    path.write_text("\n".join([",".join(names), *lines]) + "\n")
+    table = look(path, "CSV").tables[0]
+    if table.titles or table.merged_header or table.header_row != 1:
+        return  # another row was taken for the names
+    errors = table.structure
+    assert bool(table.nameless) == ("blank-label" in errors) or not any(names)
+    assert bool(table.doubled) == ("duplicate-label" in errors)
+    assert bool(table.ragged) == bool({"extra-cell", "missing-cell"} & set(errors))
