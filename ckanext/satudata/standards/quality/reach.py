@@ -8,10 +8,12 @@ each redirect. No proxy, no cookies, no credentials, a bound on time and on byte
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import ipaddress
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -148,9 +150,15 @@ def _request(
     """One request to exactly that address, in the name of that host."""
     connection = http.client.HTTPConnection(host, port, timeout=_left(ends))
     sock = socket.create_connection((address, port), timeout=_left(ends))
+    # A time limit of a socket is for each read: a server that drips a byte a second would hold the job for hours.
+    watch = threading.Timer(_left(ends), _cut, [sock])
+    watch.start()
     try:
         if scheme == "https":
             sock = ssl.create_default_context().wrap_socket(sock, server_hostname=host)
+            watch.cancel()
+            watch = threading.Timer(_left(ends), _cut, [sock])
+            watch.start()
         connection.sock = sock
         headers = {"User-Agent": AGENT, "Accept": "*/*", "Connection": "close"}
         if method == "GET":
@@ -162,9 +170,19 @@ def _request(
             sock.settimeout(_left(ends))
             answer.read(MOST_BYTES)
         return answer.status, answer.getheader("Location")
+    except (OSError, http.client.HTTPException):
+        _left(ends)
+        raise
     finally:
+        watch.cancel()
         sock.close()
         connection.close()
+
+
+def _cut(sock: socket.socket) -> None:
+    """End a connection under whoever reads from it."""
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)
 
 
 def _left(ends: float) -> float:

@@ -43,6 +43,13 @@ class Handler(BaseHTTPRequestHandler):
         path = self.path.split("?")[0]
         if path == "/slow":
             time.sleep(3)
+        if path == "/drip":
+            for letter in b"HTTP/1.0 200 OK\r\nX: " + b"x" * 60:
+                time.sleep(0.1)
+                try:
+                    self.wfile.write(bytes([letter]))
+                except OSError:
+                    return None
         if path == "/no-head" and self.command == "HEAD":
             return self._say(405)
         if path == "/on":
@@ -72,7 +79,7 @@ class Handler(BaseHTTPRequestHandler):
 def server() -> Iterator[Server]:
     made = Server(("127.0.0.1", 0), Handler)
     made.asked = []
-    threading.Thread(target=made.serve_forever, daemon=True).start()
+    threading.Thread(target=made.serve_forever, args=(0.02,), daemon=True).start()
     yield made
     made.shutdown()
     made.server_close()
@@ -114,6 +121,12 @@ def test_a_link_is_asked_for_its_head_and_then_for_its_first_bytes(
 def test_a_slow_server_is_given_up(server: Server) -> None:
     before = time.monotonic()
     assert allowed(server, "/slow", seconds=0.5) == reach.Reached(False, "timeout")
+    assert time.monotonic() - before < 2
+
+
+def test_a_server_that_drips_its_answer_is_cut_off(server: Server) -> None:
+    before = time.monotonic()
+    assert allowed(server, "/drip", seconds=0.6) == reach.Reached(False, "timeout")
     assert time.monotonic() - before < 2
 
 
@@ -183,7 +196,7 @@ def test_a_public_name_with_one_private_address_is_not_asked(server: Server) -> 
 def test_a_redirect_into_the_network_is_not_followed(server: Server) -> None:
     inner = Server(("127.0.0.1", 0), Handler)
     inner.asked = []
-    threading.Thread(target=inner.serve_forever, daemon=True).start()
+    threading.Thread(target=inner.serve_forever, args=(0.02,), daemon=True).start()
     try:
         for way_on in (
             f"http://127.0.0.1:{inner.server_address[1]}/rahasia",
