@@ -26,6 +26,7 @@ TABLES = (
     "satudata_public_change",
     "satudata_code_list",
     "satudata_quality",
+    "satudata_form_import",
 )
 
 blueprint = Blueprint("satudata_startup", __name__)
