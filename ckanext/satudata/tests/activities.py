@@ -104,7 +104,7 @@ INDICATOR: dict[str, Any] = {
     "konsep": "Gagal tumbuh pada balita",
     "definisi": "Persentase balita dengan tinggi menurut umur di bawah -2 simpangan baku.",
     "interpretasi": "Makin rendah makin baik; target di bawah 14 persen.",
-    "rumus": "balita stunting / balita ditimbang x 100",
+    "rumus": "Jumlah balita stunting / Jumlah balita ditimbang x 100",
     "ukuran": "persentase",
     "satuan": "persen",
     "klasifikasi_penyajian": "lingkungan, jenis kelamin",

@@ -12,6 +12,7 @@ from ckanext.satudata.standards import conditions, links
 from ckanext.satudata.standards.language import text_in
 from ckanext.satudata.standards.periods import parse_day
 from ckanext.satudata.standards.rules import shapes
+from ckanext.satudata.standards.rules.metadata import PLACEHOLDERS
 from ckanext.satudata.standards.rules.registry import Problem, Subject, rule
 from ckanext.satudata.standards.validators import choice_value, pairs_of
 
@@ -19,7 +20,6 @@ from ckanext.satudata.standards.validators import choice_value, pairs_of
 ROWS_TOLD = 20
 #: What a row with something to say is called by: its first filled field of these.
 _NAMES = ("nama", "var_nama", "pembangun_nama", "provinsi")
-_PLACEHOLDERS = frozenset({"-", "--", "n/a", "na", "tidak diisi", "xxx", "test", "tes", ".", "?"})
 
 
 def _text(value: Any) -> str:
@@ -41,10 +41,6 @@ def _called(subject: Subject, name: str, number: int, row: Mapping[str, Any]) ->
     return f"{where} ({said[:60]})" if said else where
 
 
-def _seen(subject: Subject) -> conditions.Visibility:
-    return conditions.Visibility(conditions.keyed_fields(subject.pkg.get("type")), subject.pkg)
-
-
 @rule("rows.required", "metadata", "error")
 def rows_required(subject: Subject) -> Iterator[Problem]:
     """Every row of a form is filled in completely, as far as its own conditions ask for it.
@@ -56,7 +52,7 @@ def rows_required(subject: Subject) -> Iterator[Problem]:
 
     Example: row 3 of the variables, “Jumlah anggota keluarga”, has no definition.
     """
-    seen = _seen(subject)
+    seen = conditions.Visibility(conditions.keyed_fields(subject.pkg.get("type")), subject.pkg)
     for name, subs, rows in _rows(subject):
         wrong = 0
         for number, row in enumerate(rows, 1):
@@ -67,7 +63,7 @@ def rows_required(subject: Subject) -> Iterator[Problem]:
                 if sub.get("sdi_required") == "error"
                 and not sub.get("sdi_officer")
                 and shown[sub["field_name"]]
-                and (not _text(row.get(sub["field_name"])) or _text(row[sub["field_name"]]).lower() in _PLACEHOLDERS)
+                and (not _text(row.get(sub["field_name"])) or _text(row[sub["field_name"]]).lower() in PLACEHOLDERS)
             ]
             if not empty:
                 continue
@@ -145,7 +141,7 @@ def rows_duplicate(subject: Subject) -> Iterator[Problem]:
         spelled: dict[str, str] = {}
         for number, row in enumerate(rows, 1):
             said = " ".join(_text(row.get(key)).casefold().split())
-            if said and said not in shapes.NONE and said not in _PLACEHOLDERS:
+            if said and said not in shapes.NONE and said not in PLACEHOLDERS:
                 where[said].append(number)
                 spelled.setdefault(said, _text(row[key]))
         for said, numbers in where.items():
@@ -279,11 +275,10 @@ def hidden(subject: Subject) -> Iterator[Problem]:
 
     Example: the frequency, after “Repeatedly” was changed to “Once only”.
     """
-    found = conditions.hidden_values(subject.pkg)
-    if not found:
+    names = list(dict.fromkeys(each["field"] for each in conditions.hidden_values(subject.pkg)))
+    if not names:
         return
     fields = conditions.keyed_fields(subject.pkg.get("type"))
-    names = list(dict.fromkeys(each["field"] for each in found))
     labels = [text_in(fields[name].get("label") or name, subject.lang) for name in names]
     yield Problem(
         tk._("No longer asked for, and dropped when you submit: {fields}").format(fields=", ".join(labels)),
