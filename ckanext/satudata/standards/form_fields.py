@@ -32,6 +32,8 @@ _KINDS = {
 }
 _SHORT = frozenset({"satudata_date.html", "date.html", "number.html"})
 _SHORT_FORMATS = frozenset({"year", "phone", "email", "integer", "date", "period"})
+#: Which keys a phone shows.
+_KEYBOARDS = {"year": "numeric", "integer": "numeric", "phone": "tel", "email": "email"}
 _SNIPPETS = {"multiple_checkbox.html": "satudata_checkboxes.html", "multiple_select.html": "satudata_checkboxes.html"}
 
 
@@ -67,6 +69,9 @@ def prepared(
         kept = conditions.selected(field, data.get(name))
         result["choices"] = [each for each in field["choices"] if not each.get("retired") or each["value"] in kept]
     snippet = field.get("form_snippet")
+    keyboard = _KEYBOARDS.get(field.get("sdi_format") or "")
+    if snippet == "text.html" and keyboard:
+        result["form_attrs"] = {"inputmode": keyboard, **(field.get("form_attrs") or {})}
     if field.get("sdi_officer"):
         # Filled in by BPS, never asked of a producer.
         result["form_snippet"] = "satudata_officer.html"
@@ -121,8 +126,8 @@ def place_in_rows(finding: Mapping[str, Any]) -> tuple[int, str] | None:
 def _rows(field: Mapping[str, Any], data: Mapping[str, Any], findings: list[Mapping[str, Any]]) -> dict[str, Any]:
     """Rows and the fields of a row.
 
-    :returns: ``subs`` (``name, label, kind, needed, compact, help, only_if, choices, field``), ``rows`` (dicts),
-        ``findings`` (lists by ``"<row>-<sub>"``), ``page`` (for the script), ``blank``, ``table``
+    :returns: ``subs`` (``name, label, labels, kind, keyboard, needed, compact, help, only_if, choices``), ``rows``
+        (dicts), ``findings`` (lists by ``"<row>-<sub>"``), ``page`` (for the script), ``blank``, ``table``
     """
     subfields = [sub for sub in field["repeating_subfields"] if sub.get("form_snippet", "") is not None]
     asked = [sub for sub in subfields if not sub.get("sdi_officer")]
@@ -174,6 +179,7 @@ def _sub(sub: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]], compac
         "label": text_in(sub.get("label") or sub["field_name"], language),
         "labels": _spellings(sub),
         "kind": _kind(sub),
+        "keyboard": _KEYBOARDS.get(sub.get("sdi_format") or "", ""),
         "needed": bool(sub.get("sdi_required")),
         "compact": compact,
         "help": text_in(sub.get("help_text"), language),
@@ -186,7 +192,6 @@ def _sub(sub: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]], compac
             }
             for choice in sub.get("choices") or []
         ],
-        "field": sub,
     }
 
 

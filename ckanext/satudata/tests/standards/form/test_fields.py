@@ -204,3 +204,11 @@ def test_the_values_a_form_was_given_stay_as_they_are_stored(editor: dict[str, A
         state = forms.state("kegiatan", data)
     assert data == {"id": "x", "title": "Judul"}
     assert state["data"]["accesslevel"] == "terbuka"
+
+
+def test_a_phone_shows_the_keys_that_are_needed(page: Page) -> None:
+    form = page("/en/kegiatan/new")
+    assert form.select_one("#field-tahun")["inputmode"] == "numeric"
+    assert form.select_one("#field-email_penyelenggara")["inputmode"] == "email"
+    assert form.select_one("#field-telepon_penyelenggara")["inputmode"] == "tel"
+    assert form.select_one("#field-variabel-0-tahun")["inputmode"] == "numeric"
