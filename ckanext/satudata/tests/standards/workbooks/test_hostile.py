@@ -91,8 +91,9 @@ def test_entities_are_refused_in_every_part(declared: str, part: str) -> None:
 
 
 def test_more_cells_than_any_form_has_are_refused_while_they_are_counted() -> None:
-    row = "".join('<c t="n"><v>1</v></c>' for _n in range(100))
-    crowd = sheet_xml("".join(f'<row r="{n}">{row}</row>' for n in range(1, 2102)))
+    # Numbers of all kinds, so that it is packed no tighter than a spreadsheet of figures.
+    figures = (f'<c t="n"><v>{n * n % 999_983}</v></c>' for n in range(safety.MOST_CELLS + 1))
+    crowd = sheet_xml(f'<row r="1">{"".join(figures)}</row>')
     assert refusal(with_parts(PLAIN, xl__worksheets__sheet1_xml=crowd)) == "too_many_cells"
 
 
@@ -139,9 +140,9 @@ def test_a_million_characters_and_invisible_ones_are_told_by_their_cells() -> No
     rows[9][3] = "x" * 32_000
     data = books.of_rows(MS_Keg=rows)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        strings = archive.read("xl/sharedStrings.xml").decode()
-    strings = strings.replace("x" * 32_000, "y" * 1_000_000).replace("Lurah<", "Lu\u200brah<")
-    (found,) = reading.read(with_parts(data, xl__sharedStrings_xml=strings.encode())).found
+        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+    sheet = sheet.replace("x" * 32_000, "y" * 1_000_000).replace("Lurah<", "Lu\u200brah<")
+    (found,) = reading.read(with_parts(data, xl__worksheets__sheet1_xml=sheet.encode())).found
     said = {problem.kind: problem for problem in found.problems}
     assert said["cell_too_long"].cell == "D10" and said["cell_too_long"].params["length"] == "1.000.000"
     assert said["control_characters"].severity == "info" and found.values["pj_jabatan"] == "Lurah"
