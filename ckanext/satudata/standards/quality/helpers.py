@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import ckantoolkit as tk
+from flask import g, has_request_context
 
 from ckanext.satudata.standards.periods import parse_day
 from ckanext.satudata.standards.rules.texts import principle_label
@@ -24,6 +25,14 @@ def satudata_quality(pkg: dict[str, Any]) -> dict[str, Any] | None:
     """
     if not pkg.get("id"):
         return None
+    # A page shows badge and advice in two places.
+    known: dict[str, Any] = g.setdefault("satudata_quality", {}) if has_request_context() else {}
+    if pkg["id"] not in known:
+        known[pkg["id"]] = _quality(pkg)
+    return known[pkg["id"]]
+
+
+def _quality(pkg: dict[str, Any]) -> dict[str, Any] | None:
     try:
         found = tk.get_action("satudata_quality_show")({}, {"id": pkg["id"]})
     except (tk.ObjectNotFound, tk.NotAuthorized):
