@@ -144,3 +144,34 @@ def test_the_form_saves_what_the_api_would(
     assert answer.status_code in (302, 303), answer.body[:3000]
     shown = call_as(lasting_city.producer, "package_show", id=sent["name"])
     assert {key: shown[key] for key in sent if key != "tags"} == {key: sent[key] for key in sent if key != "tags"}
+
+
+HOSTILE = "<script>alert(1)</script>\"'{{ 7*7 }}${x} \u0000\u0007" + "a" * 1_000_000
+
+
+def test_hostile_text_in_rows_is_stored_clean_and_shown_as_text(
+    lasting_city: SimpleNamespace, app_once: Any, as_user: Any
+) -> None:
+    row = {
+        **submittable(lasting_city.kelurahan, type="kegiatan")["variabel"][0],
+        "definisi": HOSTILE,
+        "nama": "<b>x</b>",
+    }
+    package = made(lasting_city, variabel=[row], tujuan=HOSTILE, tingkat_penyajian=["Lainnya: <i>RW</i>"])
+    shown = call_as(lasting_city.producer, "package_show", id=package["id"])
+    assert shown["variabel"][0]["definisi"] == HOSTILE.replace("\u0000", "").replace("\u0007", "")
+    for address in (f"/kegiatan/{package['name']}", f"/kegiatan/edit/{package['name']}"):
+        body = app_once.get(address, headers=as_user(lasting_city.producer)).body
+        assert "<script>alert(1)" not in body and "<b>x</b>" not in body and "<i>RW</i>" not in body
+
+
+def test_what_stands_in_rows_survives_ten_saves_unchanged(lasting_city: SimpleNamespace) -> None:
+    package = made(lasting_city, sarana_pengumpulan=["papi", "lainnya"], sarana_pengumpulan_lainnya="WhatsApp")
+    first = call_as(lasting_city.producer, "package_show", id=package["id"])
+    for number in range(10):
+        stored = call_as(lasting_city.producer, "package_show", id=package["id"])
+        stored["notes"] = f"Disimpan lagi {number}"
+        call_as(lasting_city.producer, "package_update", **stored)
+    last = call_as(lasting_city.producer, "package_show", id=package["id"])
+    moved = {"notes", "metadata_modified"}
+    assert {k: v for k, v in last.items() if k not in moved} == {k: v for k, v in first.items() if k not in moved}
