@@ -30,7 +30,17 @@ _CORE = frozenset(
     | {"organization", "creator_user_id", "metadata_created", "metadata_modified"}
 )
 # Validators that take any text, so that nothing stored can be refused by them.
-_LENIENT = frozenset({"ignore_missing", "ignore_empty", "unicode_safe", "satudata_codes", "strip_value"})
+_LENIENT = frozenset(
+    {
+        "ignore_missing",
+        "ignore_empty",
+        "unicode_safe",
+        "satudata_codes",
+        "satudata_link",
+        "satudata_pairs",
+        "strip_value",
+    }
+)
 
 
 def strip_control(value: Any) -> Any:
