@@ -12,6 +12,7 @@ from ckan import model
 from ckanext.satudata.standards import formulas, links
 from ckanext.satudata.standards.conditions import rows_of
 from ckanext.satudata.standards.formulas import Formula, NotComputable, folded
+from ckanext.satudata.standards.rules import elsewhere
 from ckanext.satudata.standards.rules.registry import Problem, Subject, rule
 from ckanext.satudata.standards.validators import pairs_of
 
@@ -68,8 +69,9 @@ def indicator_formula(subject: Subject) -> Iterator[Problem]:
     """The value of an indicator is what its formula gives, where its parts are there.
 
     Why: an indicator equals the computation from its parts; one that does not puts every figure in doubt (Perpres
-    39/2019 Article 34). It is computed where the table has a column for each part; a difference beyond 5 % is an error,
-    a smaller one than rounding explains is a warning.
+    39/2019 Article 34). It is computed where each part is a column of the table, or of a table of the same
+    organization or of a published one that says so (“variables in the columns”). A difference beyond 5 % is an error,
+    a smaller one that rounding does not explain a warning.
 
     Mend: correct the figure of a part, the value of the indicator, or the formula.
 
@@ -86,7 +88,7 @@ def indicator_formula(subject: Subject) -> Iterator[Problem]:
         facts = subject.file_facts(resource)
         for table in facts.tables if facts is not None else []:
             for indicator in found:
-                yield from _of_table(resource, facts, table, indicator, columns_say)
+                yield from _of_table(subject, resource, facts, table, indicator, columns_say)
 
 
 def computable(ids: list[str]) -> list[Indicator]:
@@ -115,7 +117,12 @@ def _loaded(value: Any) -> Any:
 
 
 def _of_table(
-    resource: dict[str, Any], facts: Any, table: Any, indicator: Indicator, columns_say: dict[str, str]
+    subject: Subject,
+    resource: dict[str, Any],
+    facts: Any,
+    table: Any,
+    indicator: Indicator,
+    columns_say: dict[str, str],
 ) -> Iterator[Problem]:
     places: dict[str, int] = {}
     commas: dict[int, bool] = {}
@@ -126,15 +133,25 @@ def _of_table(
     value_at = next((places[name] for name in places if name in indicator.names - {"nilai", "value"}), None)
     if value_at is None:
         value_at = next((places[name] for name in ("nilai", "value") if name in places), None)
-    at = {part: places.get(folded(part)) for part in indicator.formula.parts}
-    if value_at is None or any(place is None for place in at.values()):
+    at = {part: places[folded(part)] for part in indicator.formula.parts if folded(part) in places}
+    keys = elsewhere.key_columns(table)
+    missing = [part for part in indicator.formula.parts if part not in at]
+    if value_at is None or (missing and keys is None):
         return
+    figures = {}
+    for part in missing:
+        figures[part] = elsewhere.figures_of(subject.pkg, part) or {}
+        if not figures[part]:
+            return
     from ckanext.satudata.standards.files.rows import rows_of as rows_of_table
 
     wrong: list[tuple[int, float, float]] = []
     count, worst = 0, 0.0
     for row, cells in rows_of_table(resource, facts, table):
-        numbers = {part: _cell(cells, place, commas) for part, place in at.items() if place is not None}
+        numbers = {part: _cell(cells, place, commas) for part, place in at.items()}
+        if missing and keys is not None:
+            key = elsewhere.key_of(cells, keys)
+            numbers |= {part: known.get(key) if key else None for part, known in figures.items()}
         stated = _cell(cells, value_at, commas)
         if stated is None or any(number is None for number in numbers.values()):
             continue

@@ -110,3 +110,32 @@ def test_a_workbook_is_computed_like_a_text_table(people: dict[str, Any]) -> Non
 
 def test_without_a_column_for_each_part_nothing_is_computed(people: dict[str, Any]) -> None:
     assert handed_over(people, RIGHT.replace("jumlah_balita_diukur", "ditimbang").encode(), "stunting.csv") == []
+
+
+PART = "kode_wilayah,periode,banyaknya\n12.71.15.1001,2024,200\n12.71.15.1002,2024,300\n"
+VALUES = "kode_wilayah,periode,nilai,jumlah_balita_stunting\n12.71.15.1001,2024,{first},30\n12.71.15.1002,2024,8.3,25\n"
+
+
+def measured(organization: dict[str, Any], user: dict[str, Any], table: str = PART) -> None:
+    """An unpublished dataset of toddlers measured, which says what its column holds."""
+    package = call_as(
+        user, "package_create",
+        **submittable(organization, kolom_variabel="banyaknya = Jumlah balita diukur", resources=[]),
+    )  # fmt: skip
+    call_as(
+        user, "resource_create", package_id=package["id"], name="Diukur", format="CSV", url="d.csv",
+        upload=FileStorage(io.BytesIO(table.encode()), filename="d.csv"),
+    )  # fmt: skip
+    call_as(user, "satudata_submission_check", id=package["id"])
+
+
+def test_a_part_of_another_dataset_counts_only_where_one_may_read_it(people: dict[str, Any]) -> None:
+    wrong = VALUES.format(first="12.5").encode()
+    assert handed_over(people, wrong, "nilai.csv") == []
+    strange = factories.Organization()
+    measured(strange, officer(strange))
+    assert handed_over(people, wrong, "nilai.csv") == []
+    measured(people["organization"], people["user"])
+    (finding,) = handed_over(people, wrong, "nilai.csv")
+    assert finding["severity"] == "error" and "15" in finding["message"]
+    assert handed_over(people, VALUES.format(first="15.0").encode(), "nilai.csv") == []
