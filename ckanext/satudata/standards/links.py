@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import ckantoolkit as tk
 import sqlalchemy as sa
 from ckan import model
+from ckan.lib.search import SearchError
 
 from ckanext.satudata.standards import registry
 
@@ -123,7 +124,7 @@ def _search(fq: str, context: dict[str, Any], rows: int = 1000, sort: str = "tit
     }
     try:
         results = tk.get_action("package_search")(context, question)["results"]
-    except tk.ValidationError:  # a search engine that refuses the words: then nothing is recognised by them
+    except (tk.ValidationError, SearchError):  # words it refuses, or no search engine: nothing is recognised then
         return []
     return [
         {
