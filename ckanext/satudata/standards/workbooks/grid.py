@@ -102,6 +102,8 @@ def read(data: bytes) -> tuple[list[Sheet], list[Problem]]:
 
 
 def _sheet(source: Any, facts: safety.Facts, part: str) -> tuple[Sheet, bool]:
+    if part not in facts.counted:
+        raise Refused("not_excel")  # a sheet under a name no spreadsheet program gives it
     sheet = Sheet(str(source.title), merges=facts.merges.get(part, []), hidden=source.sheet_state != "visible")
     source.reset_dimensions()  # the dimension a file declares may be a million rows
     for line in source.iter_rows(max_col=safety.LAST_COLUMN, max_row=safety.LAST_ROW):

@@ -207,7 +207,8 @@ def joined(item: Item, there: list[dict[str, Any]], given: list[dict[str, Any]])
 
 def _row(columns: Mapping[str, Item], row: Mapping[str, Any]) -> dict[str, Any]:
     compared = {key: comparable(column, row.get(key)) for key, column in columns.items()}
-    return {key: value for key, value in compared.items() if value != ""}
+    # Dots stand for an empty box on a form, and are read as nothing.
+    return {key: value for key, value in compared.items() if value.strip(" .…_")}
 
 
 def in_short(item: Item | None, value: Any) -> str:

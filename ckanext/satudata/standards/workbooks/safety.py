@@ -41,13 +41,15 @@ class Facts:
     :ivar macros: it carries a VBA project
     :ivar merges: per part the merged ranges ``(first row, first column, last row, last column)``
     :ivar unsaved: per part the cells with a formula and no stored result
-    :ivar far: per part whether cells stand beyond what is read
+    :ivar far: parts with cells beyond what is read
+    :ivar counted: parts whose cells were counted; no other is read as a sheet
     """
 
     macros: bool = False
     merges: dict[str, list[tuple[int, int, int, int]]] = field(default_factory=dict)
     unsaved: dict[str, set[tuple[int, int]]] = field(default_factory=dict)
     far: set[str] = field(default_factory=set)
+    counted: set[str] = field(default_factory=set)
 
 
 def taken(stream: IO[bytes]) -> bytes:
@@ -115,6 +117,8 @@ def _walk(archive: zipfile.ZipFile, part: zipfile.ZipInfo, facts: Facts, cells: 
     from defusedxml.ElementTree import ParseError, iterparse
 
     sheet = part.filename.startswith("xl/worksheets/")
+    if sheet:
+        facts.counted.add(part.filename)
     try:
         with archive.open(part) as stream:
             above: list[Any] = []

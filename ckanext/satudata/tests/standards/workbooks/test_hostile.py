@@ -97,6 +97,20 @@ def test_more_cells_than_any_form_has_are_refused_while_they_are_counted() -> No
     assert refusal(with_parts(PLAIN, xl__worksheets__sheet1_xml=crowd)) == "too_many_cells"
 
 
+def test_a_sheet_that_hides_from_the_count_is_not_read() -> None:
+    with zipfile.ZipFile(io.BytesIO(PLAIN)) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml")
+        links = archive.read("xl/_rels/workbook.xml.rels").replace(b"worksheets/sheet1.xml", b"worksheets/sheet1.dat")
+        types = archive.read("[Content_Types].xml").replace(b"worksheets/sheet1.xml", b"worksheets/sheet1.dat")
+    hidden = with_parts(PLAIN, **{"xl__worksheets__sheet1_xml": None, "xl__worksheets__sheet1_dat": sheet})
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(hidden)) as old, zipfile.ZipFile(out, "w") as new:
+        moved = {"xl/_rels/workbook.xml.rels": links, "[Content_Types].xml": types}
+        for name in old.namelist():
+            new.writestr(name, moved.get(name) or old.read(name))
+    assert refusal(out.getvalue()) == "not_excel"
+
+
 def test_a_million_declared_rows_and_cells_far_out_cost_nothing() -> None:
     with zipfile.ZipFile(io.BytesIO(PLAIN)) as archive:
         sheet = archive.read("xl/worksheets/sheet1.xml").decode()
