@@ -27,6 +27,8 @@ JUMP = 0.5
 _SMALL = 20
 _MOST_SERIES = 3_000
 _PERIODS_KEPT = 2
+#: Columns that say something about a row and do not tell it from another.
+_ASIDE = re.compile(r"^(satuan|catatan|catatan_perubahan|keterangan|sumber|status|status_angka|no|nomor|id)$")
 #: So many empty rows are looked behind for another table.
 _GAPS = 50
 
@@ -149,14 +151,13 @@ def _tidy(table: Table, keys: list[str], frame: pl.DataFrame, value: int, period
     import polars as pl
 
     figures = [i for i, c in enumerate(table.columns) if c.kind in ("number", "integer") and f"c{i}" in frame.columns]
-    unlike = re.compile(r"(^|_)(nama|satuan|catatan|keterangan|sumber|status|catatan_perubahan|no|nomor|id)(_|$)")
     beside = [
         index
         for index in range(len(table.columns))
         if index not in (value, period)
         and f"c{index}" in frame.columns
         and (index not in figures or table.columns[index].role)
-        and not unlike.search(keys[index])
+        and not _ASIDE.match(keys[index])
     ]
     by = [f"c{index}" for index in beside]
     named = frame.select("__row", *by, p=pl.col(f"c{period}"), v=pl.col(f"f{value}"))

@@ -57,6 +57,12 @@ PASSING: list[tuple[str, str, str]] = [
     ("means are not added up", "CSV", "kecamatan,rata_rata\nA,40.5\nB,59.5\nJumlah,50\n"),
     ("subtotals and a total", "CSV", "uraian,nilai_rp\nA,10\nB,20\nJumlah,30\nC,1\nD,2\nJumlah,3\n"),
     ("small counts jump", "CSV", HEAD + "12.71.10.1001,2023,3\n12.71.10.1001,2024,9\n"),
+    (
+        "breakdowns by words",
+        "CSV",
+        "kode_wilayah,periode,nilai,status_gizi,nama_posyandu\n12.71,2025,4,buruk,Melati\n12.71,2025,3,baik,Melati\n"
+        "12.71,2025,4,buruk,Mawar\n12.71,2025,3,baik,Mawar\n",
+    ),
     ("names of months beside a year", "CSV", "tahun,bulan,jumlah\n2024,Januari,5\n2024,Februari,6\n"),
     ("school years as a text", "CSV", "sekolah,siswa\nSDN 1,200\nSDN 2,210\n"),
     ("a workbook", "XLSX", ""),
