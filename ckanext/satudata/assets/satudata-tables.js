@@ -30,6 +30,7 @@ this.ckan.module('satudata-table', function ($) {
       this.form.addEventListener('keydown', this._onKey);
       this.form.addEventListener('paste', this._onPaste);
       this.form.addEventListener('submit', this._onSubmit);
+      this.form.addEventListener('satudata:sent', this._onSubmit);
       window.addEventListener('beforeunload', this._onLeave);
     },
 

@@ -113,6 +113,33 @@ def test_a_producer_begins_types_and_goes_on_to_the_metadata(lasting_city: Any, 
     fits(siti, "metadata")
 
 
+def test_a_session_that_ends_loses_no_figure(lasting_city: Any, person: Any) -> None:  # noqa: F811
+    siti = person(lasting_city.producer, "session")
+    page = siti.page
+    page.goto("/satudata/tables/new")
+    page.get_by_label("Title").fill("Pos ronda Kelurahan Aur 2025")
+    page.get_by_label("Kelurahan Aur as a whole").check()
+    siti.press("Make the empty table")
+    page.locator("input[data-kind=number]").first.fill("17")
+    page.wait_for_timeout(600)
+    cookies = siti.context.cookies()
+    siti.context.clear_cookies()
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.locator("[data-satudata-trouble]")).to_contain_text("Your session has ended")
+    expect(page.locator("input[data-kind=number]").first).to_have_value("17")
+    siti.see("ended")
+    siti.context.add_cookies(cookies)
+    # The machine is switched off and on again.
+    page.evaluate("window.onbeforeunload = null")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    page.locator("[data-satudata-restore-yes]").click()
+    expect(page.locator("input[data-kind=number]").first).to_have_value("17")
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.locator(".alert", has_text="Saved as a draft")).to_be_visible()
+    expect(page.locator("input[data-kind=number]").first).to_have_value("17")
+
+
 def test_without_scripts_a_table_is_typed_all_the_same(lasting_city: Any, person: Any) -> None:  # noqa: F811
     siti = person(lasting_city.producer, "plain", java_script_enabled=False, viewport=PHONE)
     page = siti.page
