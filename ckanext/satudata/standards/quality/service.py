@@ -73,6 +73,16 @@ def after_publication(package_id: str, published_at: dt.datetime | None = None) 
         log.exception("The score of %s could not be computed; the daily job will", package_id)
 
 
+def after_copy(package_id: str) -> None:
+    """A package was made past CKAN's own doors, as working copies are: its first row; commits. Never raises."""
+    try:
+        _compute_one(package_id)
+        model.Session.commit()
+    except Exception:
+        model.Session.rollback()
+        log.exception("The score of %s could not be computed; the daily job will", package_id)
+
+
 def after_file_check(package_id: str) -> None:
     """A job has looked into a large file: the score follows with the next minute's work. Never raises.
 

@@ -82,6 +82,10 @@ def test_publication_is_noted_and_counts_where_no_period_stands(lasting_city: Si
     assert stored.published_at and abs((dt.datetime.utcnow() - stored.published_at).total_seconds()) < 120
     assert stored.next_due == dt.date(2025, 12, 31)
     assert indexed(made["id"])[document.FRESHNESS] == stored.freshness
+    # To begin a working copy publishes nothing; to publish it does.
+    copy = call_as(lasting_city.producer, "satudata_revision_start", id=made["id"], change_kind="koreksi")
+    assert row(made["id"]).published_at == stored.published_at
+    assert row(copy["revision_id"]).score == row(made["id"]).score
 
 
 def test_the_daily_job_follows_the_calendar(lasting_city: SimpleNamespace) -> None:  # noqa: F811
