@@ -24,13 +24,22 @@ log = logging.getLogger(__name__)
 def follow_up(actor: Actor, package: model.Package, event: ReviewEvent) -> None:
     """Index, tell other extensions, and write the activity; failures are logged and retried, never raised."""
     package_id, action = package.id, event.action
-    if event.to_state and in_force(event.track).state(event.to_state).public:
+    if _publishes(event):
         quality.after_publication(package_id, event.at)
     reindex_or_enqueue(package_id)
     _call_hooks(actor, package_id)
     if action in ("publish", "unpublish") and event.to_state != event.from_state:
         _write_activity(actor, package_id)
     notices.enqueue()
+
+
+def _publishes(event: ReviewEvent) -> bool:
+    """Whether this event made content public now; to begin a working copy leaves a dataset public, too."""
+    workflow = in_force(event.track)
+    declared = workflow.transitions.get(event.action)
+    if declared is None or not event.to_state or (declared.effect or declared.name) != "publish":
+        return False
+    return workflow.state(event.to_state).public
 
 
 def reindex_or_enqueue(package_id: str) -> bool:

@@ -18,6 +18,7 @@ from ckan.logic import index_remove_package, index_update_package
 
 from ckanext.satudata.review import aftermath
 from ckanext.satudata.review.model import Review
+from ckanext.satudata.standards.quality import service as quality
 
 from . import files, tables
 from .model import ABANDONED as IS_ABANDONED
@@ -67,6 +68,7 @@ def finish_or_enqueue(copy_id: str) -> bool:
 def after_start(copy_id: str) -> None:
     """The first steps of a copy, and its place in the index (nobody finds it there, but showing it is fast)."""
     finish_or_enqueue(copy_id)
+    quality.after_copy(copy_id)
     aftermath.reindex_or_enqueue(copy_id)
 
 
