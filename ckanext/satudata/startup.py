@@ -27,6 +27,7 @@ TABLES = (
     "satudata_code_list",
     "satudata_quality",
     "satudata_form_import",
+    "satudata_file_check",
 )
 
 blueprint = Blueprint("satudata_startup", __name__)
