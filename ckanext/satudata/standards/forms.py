@@ -84,8 +84,8 @@ def _with_defaults(dataset_type: str, given: Mapping[str, Any]) -> dict[str, Any
         wanted = [each["id"] for each in organizations if data.get("group_id") in (each["id"], each["name"])]
         if wanted or len(organizations) == 1:
             data["owner_org"] = wanted[0] if wanted else organizations[0]["id"]
-    return data
     defaults.into_form(dataset_type, data)
+    return data
 
 
 def panel_state(dataset_type: str, result: Mapping[str, Any]) -> dict[str, Any]:
