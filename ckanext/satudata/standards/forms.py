@@ -148,6 +148,7 @@ def _groups(
     shown = [form_fields.prepared(field, every, data, open_findings, often) for field in asked]
     known = {group["name"] for group in progress}
     groups = []
+    own_number = any(_OWN_NUMBER.match(group["label"]) for group in progress)
     for number, group in enumerate(progress, 1):
         # A field that names no group of ours stands in the first one rather than nowhere.
         fields = [
@@ -160,7 +161,7 @@ def _groups(
             {
                 **group,
                 "number": number,
-                "own_number": bool(_OWN_NUMBER.match(group["label"])),
+                "own_number": own_number,
                 "fields": fields,
                 "has_errors": has_errors,
                 "open": number == 1 or has_errors,
