@@ -175,3 +175,13 @@ def test_what_stands_in_rows_survives_ten_saves_unchanged(lasting_city: SimpleNa
     last = call_as(lasting_city.producer, "package_show", id=package["id"])
     moved = {"notes", "metadata_modified"}
     assert {k: v for k, v in last.items() if k not in moved} == {k: v for k, v in first.items() if k not in moved}
+
+
+@pytest.mark.parametrize("type", TYPES)
+def test_the_pembina_is_asked_for_what_is_on_the_priority_list_of_its_year(
+    lasting_city: SimpleNamespace, type: str
+) -> None:
+    package = walk_to(lasting_city, "pembina_review", type=type, tahun="2024")
+    state = call_as(lasting_city.pembina, "satudata_review_show", id=package["id"])["state"]
+    assert state == "pembina_review"
+    assert call_as(lasting_city.pembina, "package_show", id=package["id"])["prioritas_daerah_tahun"] == "2024"
