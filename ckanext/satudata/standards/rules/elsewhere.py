@@ -72,7 +72,9 @@ def _of_dataset(pkg: dict[str, Any], columns: set[str]) -> dict[Key, float] | No
 
     for resource in pkg.get("resources") or []:
         facts = service.check_of(resource, begin=False).facts
-        for table in facts.tables if facts is not None else []:
+        if facts is None:
+            continue
+        for table in facts.tables:
             at = key_columns(table)
             column = next((each for each in table.columns if folded(each.name) in columns), None)
             if at is None or column is None:
