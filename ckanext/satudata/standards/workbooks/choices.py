@@ -151,11 +151,11 @@ class _Reading:
             if (row, column) in self.used:
                 continue
             text = text_of(value)
-            if squashed(text) == "" and not _LEADING_MARK.match(text):
-                continue
             if text.strip().casefold() in _EMPTY_BOX or _LEADING_BOX.match(text):
                 continue
             if self._other_words(row, column, text):
+                continue
+            if squashed(text) == "" and not _LEADING_MARK.match(text):
                 continue
             if not self._answer(text):
                 number = _NUMBER.match(text) or _NUMBERS.match(text)
@@ -202,6 +202,8 @@ class _Reading:
         """Words beside the printed "Lainnya, sebutkan"."""
         if not self.item.other or _is_mark(text):
             return False
+        if not squashed(text) and "lainnya" not in self.chosen:
+            return False  # a dash beside an empty box says that there is nothing
         if self.labels and any(r == row and value == "lainnya" for (r, _c), value in self.labels.items()):
             self.found.other = f"{self.found.other} {text}".strip()
             self.chosen.append("lainnya")
