@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from ckanext.satudata.standards.files import personal
+from ckanext.satudata.standards.files import cells, personal
 from ckanext.satudata.standards.files.facts import LISTED, Column, Spots
 
 if TYPE_CHECKING:
@@ -25,41 +25,6 @@ _MOST_CODES = 2_000
 #: From this share on, cells of a kind decide what the column is.
 _NEARLY_ALL = 0.9
 
-_INTEGER = r"^[+-]?[0-9]+$"
-_POINT = r"^[+-]?[0-9]*\.[0-9]+(?:[eE][+-]?[0-9]+)?$"
-_SCIENTIFIC = r"^[+-]?[0-9]+(?:[.,][0-9]+)?[eE][+-]?[0-9]+$"
-_COMMA = r"^[+-]?[0-9]+,[0-9]+$"
-_DOTS = r"^[+-]?[0-9]{1,3}(?:\.[0-9]{3}){2,}(?:,[0-9]+)?$|^[+-]?[0-9]{1,3}\.[0-9]{3},[0-9]+$"
-_COMMAS = r"^[+-]?[0-9]{1,3}(?:,[0-9]{3}){2,}(?:\.[0-9]+)?$|^[+-]?[0-9]{1,3},[0-9]{3}\.[0-9]+$"
-_UNIT = r"^(?:Rp\.? ?)?[+-]?[0-9][0-9.,]* ?(?:%|[A-Za-z²³/]{1,12}\.?)$|^Rp\.? ?[0-9][0-9.,]*$"
-_PERIOD = r"^[0-9]{4}(?:-(?:(?:0[1-9]|1[0-2])(?:-[0-3][0-9])?|Q[1-4]|S[12]))?$"
-_DATE = r"^[0-9]{4}-[01][0-9]-[0-3][0-9](?:[T ][0-9:.]+Z?)?$"
-_LOOSE = (
-    r"(?i)^(?:[0-3]?[0-9][ /.\-])?(?:jan|feb|mar|apr|mei|may|jun|jul|agu|ags|aug|sep|okt|oct|nov|des|dec)[a-z]*\.?"
-    r"[ /.\-]*(?:[0-9]{2}|[0-9]{4})$"
-    r"|^[0-3]?[0-9][/.\-][01]?[0-9][/.\-](?:[0-9]{2}|[0-9]{4})$|^[01]?[0-9][/\-][0-9]{4}$|^[0-9]{4}/[0-9]{2,4}$"
-    r"|^(?:tahun|thn|ta|t\.a\.?|tw|triwulan|trw|q|semester|smt|kuartal)[ .\-]*[ivx0-9]*[ ,/.\-]*(?:tahun )?[0-9]{4}$"
-    r"|^(?:i|ii|iii|iv|[1-4])[ /\-](?:[0-9]{4})$|^[0-9]{6}$|^[0-9]{4}[01][0-9][0-3][0-9]$"
-)
-_MONTH = r"(?i)^(?:januari|februari|maret|april|mei|juni|juli|agustus|september|oktober|november|desember)$"
-_CODE = r"^[0-9]{2}(?:\.[0-9]{1,2}(?:\.[0-9]{1,2}(?:\.[0-9]{1,4})?)?)?$|^[0-9]{2,13}$"
-PHONE_START = r"(?:\+ ?62|62|0)[ \-.]?[0-9(]|\(0[0-9]"
-_DIALLED = r"^\(?(?:\+ ?62|62|0)[0-9 \-.()]{7,}$|^8[1-9][0-9]{8,11}(?:\.0)?$"
-_ANY_CODE = r"^[0-9]+(?:\.[0-9]+){2,}$"
-
-ROLES = {
-    "nilai": ("nilai", "value", "nilai_indikator"),
-    "periode": ("periode", "period", "tahun", "year", "bulan", "triwulan", "semester", "tanggal", "waktu"),
-    "kode_bps": ("kode_bps", "bps_kode", "kode_wilayah_bps", "bps_kode_kabupaten_kota", "kode_desa_bps"),
-    "kode_wilayah": (
-        "kode_wilayah", "kode_kemendagri", "kemendagri_kode", "kode_kelurahan", "kode_kecamatan", "kode_desa",
-        "kode_kota", "kode_kabupaten", "kode_kabupaten_kota", "kode_provinsi", "kode_wilayah_kemendagri", "kode_kel",
-        "kode_kec", "kode_daerah", "kemendagri_kode_kelurahan", "kemendagri_kode_kecamatan",
-        "kemendagri_kode_kabupaten_kota", "kemendagri_kode_provinsi",
-    ),
-}  # fmt: skip
-_ROLE_OF = {name: role for role, names in ROLES.items() for name in names}
-
 
 class ColumnScan:
     """Takes a column block by block and says at the end what it is."""
@@ -67,7 +32,7 @@ class ColumnScan:
     def __init__(self, place: int, name: str) -> None:
         self.key = personal.key_of(name)
         hidden = personal.holds_private(name)
-        self.column = Column(place, "" if hidden else name[:100], role=_ROLE_OF.get(self.key, ""))
+        self.column = Column(place, "" if hidden else name[:100], role=cells.ROLE_OF.get(self.key, ""))
         self.kinds: Counter[str] = Counter()
         self.found = {kind: Spots() for kind in ("id", "phone", "bare", "email", "office", "decoded")}
         self.sixteens = self.decoded = self.persons = self.places = self.short = 0
@@ -78,15 +43,15 @@ class ColumnScan:
 
     # -- block by block -----------------------------------------------------------------------------------------
 
-    def take(self, cells: pl.Series, rows: pl.Series) -> None:
+    def take(self, texts: pl.Series, rows: pl.Series) -> None:
         """One block.
 
-        :param cells: text, stripped, empty where there is nothing
+        :param texts: of the cells, stripped, empty where there is nothing
         :param rows: in which row of the file each stands
         """
         import polars as pl
 
-        frame = pl.DataFrame({"v": cells, "r": rows}).filter(pl.col("v") != "")
+        frame = pl.DataFrame({"v": texts, "r": rows}).filter(pl.col("v") != "")
         if not frame.height:
             return
         distinct = frame.group_by("v").agg(pl.col("r").min(), pl.len().alias("n"))
@@ -105,24 +70,24 @@ class ColumnScan:
 
         value = pl.col("v")
         kind = (
-            pl.when(value.str.contains(_INTEGER))
+            pl.when(value.str.contains(cells.INTEGER))
             .then(
-                pl.when(value.str.contains(_PERIOD) & value.str.contains(r"^(?:19|20)")).then(pl.lit("year"))
+                pl.when(value.str.contains(cells.PERIOD) & value.str.contains(r"^(?:19|20)")).then(pl.lit("year"))
                 .when(value.str.contains(r"^0[0-9]")).then(pl.lit("zeros"))
                 .otherwise(pl.lit("integer"))
             )
-            .when(value.str.contains(_DOTS)).then(pl.lit("dots"))
-            .when(value.str.contains(_COMMAS)).then(pl.lit("commas"))
+            .when(value.str.contains(cells.DOTS)).then(pl.lit("dots"))
+            .when(value.str.contains(cells.COMMAS)).then(pl.lit("commas"))
             .when(value.str.contains(r"^[+-]?[0-9]{1,3}\.[0-9]{3}$")).then(pl.lit("point3"))
-            .when(value.str.contains(_POINT)).then(pl.lit("point"))
-            .when(value.str.contains(_SCIENTIFIC)).then(pl.lit("scientific"))
-            .when(value.str.contains(_COMMA)).then(pl.lit("comma"))
-            .when(value.str.contains(_PERIOD)).then(pl.lit("period"))
-            .when(value.str.contains(_DATE)).then(pl.lit("date"))
+            .when(value.str.contains(cells.POINT)).then(pl.lit("point"))
+            .when(value.str.contains(cells.SCIENTIFIC)).then(pl.lit("scientific"))
+            .when(value.str.contains(cells.COMMA)).then(pl.lit("comma"))
+            .when(value.str.contains(cells.PERIOD)).then(pl.lit("period"))
+            .when(value.str.contains(cells.DATE)).then(pl.lit("date"))
             .when(value.str.len_bytes() > 40).then(pl.lit("text"))
-            .when(value.str.contains(_ANY_CODE)).then(pl.lit("code"))
-            .when(value.str.contains(_LOOSE)).then(pl.lit("loose"))
-            .when(value.str.contains(_UNIT)).then(pl.lit("unit"))
+            .when(value.str.contains(cells.ANY_CODE)).then(pl.lit("code"))
+            .when(value.str.contains(cells.LOOSE)).then(pl.lit("loose"))
+            .when(value.str.contains(cells.UNIT)).then(pl.lit("unit"))
             .otherwise(pl.lit("text"))
         )  # fmt: skip
         judged = distinct.with_columns(kind.alias("k"))
@@ -133,11 +98,11 @@ class ColumnScan:
             spots.count += count
             spots.places += [(row, self.column.place) for row in rows[: LISTED - len(spots.places)]]
         if self.column.role == "periode":
-            months = judged.filter(value.str.contains(_MONTH))
+            months = judged.filter(value.str.contains(cells.MONTH))
             if months.height:
                 self.kinds["month"] += int(months["n"].sum())
         if self.column.role in ("kode_wilayah", "kode_bps") and len(self.column.codes) < _MOST_CODES:
-            codes = judged.filter(value.str.contains(_CODE) & (value.str.len_bytes() <= 13)).sort("r")
+            codes = judged.filter(value.str.contains(cells.CODE) & (value.str.len_bytes() <= 13)).sort("r")
             for code, row in codes.select("v", "r").head(_MOST_CODES).iter_rows():
                 self.column.codes.setdefault(code, row)
 
@@ -152,8 +117,10 @@ class ColumnScan:
         if longest < 6:
             return  # too short for a telephone, an address or a name
         # Figures are no phone numbers, unless they begin as one is dialled.
-        dialled = value.str.contains(_DIALLED) & ~value.str.contains(_POINT) & ~value.str.contains(_COMMA)
-        within = value.str.contains(r"[A-Za-z]") & value.str.contains(PHONE_START)
+        dialled = (
+            value.str.contains(cells.DIALLED) & ~value.str.contains(cells.POINT) & ~value.str.contains(cells.COMMA)
+        )
+        within = value.str.contains(r"[A-Za-z]") & value.str.contains(cells.PHONE_START)
         phones = distinct.filter((length >= 9) & (dialled | within)).sort("r").head(_CLOSELY)
         for text, row, count in phones.iter_rows():
             if personal.is_phone(text):

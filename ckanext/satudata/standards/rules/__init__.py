@@ -14,6 +14,7 @@ from ckanext.satudata.standards.rules import (
     regions,
     source,
     standard,
+    table_codes,
     tables,
 )
 
@@ -30,5 +31,6 @@ MODULES = (
     regions,
     source,
     standard,
+    table_codes,
     tables,
 )
