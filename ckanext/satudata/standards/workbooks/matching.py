@@ -99,8 +99,8 @@ def match(found: Found, known: list[Stored]) -> Match:
 
 
 def title_key(text: str) -> str:
-    """A title as two are compared; one of signs only stays as it is."""
-    return squashed(text) or " ".join(text.split())
+    """A title as two are compared; one of signs only stays as it is, dots are an empty box."""
+    return squashed(text) or " ".join(text.strip(" .…_").split())
 
 
 # -- what would change ----------------------------------------------------------------------------------------
