@@ -145,7 +145,7 @@ def typed(editor: dict[str, Any], **fields: str) -> dict[str, str]:
 
 def test_the_form_is_answered_with_panel_groups_and_bar(web: Any, editor: dict[str, Any], as_user: Any) -> None:
     answer = web.post("/satudata/standards/check", data=typed(editor), headers=as_user(editor)).json
-    assert set(answer) == {"panel", "groups", "errors", "bar"}
+    assert set(answer) == {"panel", "groups", "errors", "bar", "beside", "rows"}
     assert 'href="#field-konsep"' in answer["panel"]
     assert str(answer["errors"]) in answer["bar"]
     assert [group["name"] for group in answer["groups"]] == ["tentang", "standar", "cakupan", "berkas", "akses"]
@@ -182,5 +182,5 @@ def test_nobody_logged_in_is_told_that_nothing_is_lost(web: Any, editor: dict[st
 def test_a_form_that_is_no_form_is_refused(web: Any, editor: dict[str, Any], as_user: Any) -> None:
     headers = as_user(editor)
     assert web.post("/satudata/standards/check", data={"a__0": "x", "a": "y"}, headers=headers).status_code < 500
-    assert web.post("/satudata/standards/check", data={"x": "y" * 3_000_000}, headers=headers).status_code == 413
+    assert web.post("/satudata/standards/check", data={"x": "y" * 5_000_000}, headers=headers).status_code == 413
     assert web.get("/satudata/standards/check", headers=headers).status_code in (404, 405)
