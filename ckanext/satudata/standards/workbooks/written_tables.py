@@ -39,6 +39,8 @@ def write_variables(writer: Writer, name: str, package: dict[str, Any]) -> None:
 
 def write_indicators(writer: Writer, name: str, packages: Sequence[dict[str, Any]]) -> None:
     """MS-Ind: one row per indicator; further components take rows of their own, its other cells joined over them."""
+    from openpyxl.worksheet.cell_range import CellRange
+
     sheet = writer.sheet(name)
     look.heading(sheet.cell(1, 1), TITLES["ms_ind"])
     look.heading(sheet.cell(2, 1), subtitle(writer.edition), 10)
@@ -56,7 +58,9 @@ def write_indicators(writer: Writer, name: str, packages: Sequence[dict[str, Any
                        package if not at else {}, parts)  # fmt: skip
         if count > 1:
             for column in [1, *(at for at, item in enumerate(items, 2) if not item.rows)]:
-                sheet.merge_cells(start_row=row, end_row=row + count - 1, start_column=column, end_column=column)
+                # merge_cells compares each range with all others: 400 indicators took 24 s.
+                joined = CellRange(min_row=row, max_row=row + count - 1, min_col=column, max_col=column)
+                sheet.merged_cells.ranges.add(joined)
         row += count
     _finish(writer, sheet, top, row - 1, items, "MS-Ind")
 
