@@ -12,7 +12,7 @@ from ckan import model
 
 from ckanext.satudata import startup
 
-from . import cases, guard, rules
+from . import cases, closed, rules
 from .model import Review
 from .people import actor_of
 from .workflows import in_force
@@ -70,9 +70,9 @@ def package_update(next_auth: Any, context: dict[str, Any], data_dict: dict[str,
     if not result["success"] or set(data_dict or ()) - {"id"}:
         return result
     package, review = _review(data_dict, context)
-    if package is None or review is None or guard.is_open(actor_of(context), review):
+    if package is None or review is None or closed.is_open(actor_of(context), review):
         return result
-    return {"success": False, "msg": guard.closed_reason(review)}
+    return {"success": False, "msg": closed.closed_reason(review)}
 
 
 @tk.chained_auth_function
@@ -83,7 +83,7 @@ def package_delete(next_auth: Any, context: dict[str, Any], data_dict: dict[str,
     if package is None or review is None:
         return result
     try:
-        guard.check_delete(actor_of(context), cases.Case(package, review))
+        closed.check_delete(actor_of(context), cases.Case(package, review))
     except tk.NotAuthorized as refusal:
         return {"success": False, "msg": str(refusal)}
     return result

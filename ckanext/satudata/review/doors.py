@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from ckan import model, plugins
 from ckan.logic import auth_audit_exempt
 
-from . import activities, cases, guard, harvesting, programs, service
+from . import activities, cases, closed, guard, harvesting, programs, service
 from .errors import refuse
 from .model import Review
 from .people import actor_of
@@ -46,7 +46,7 @@ def _record_end(context: dict[str, Any], data_dict: dict[str, Any], action: str)
     case = cases.lock(package.id)
     actor = actor_of(context)
     if package.state != model.State.DELETED:
-        guard.check_delete(actor, case)
+        closed.check_delete(actor, case)
     elif action == "delete":
         return
     if case.review.harvested:
@@ -73,7 +73,7 @@ def package_owner_org_update(next_action: Action, context: dict[str, Any], data_
     if owner is None:
         raise refuse(tk._("Data under review always has an owner; choose the organization."))
     actor = actor_of(context)
-    guard.check_move(actor, case, owner)
+    closed.check_move(actor, case, owner)
     case.review.organization_id = owner
     recommendation.follow(case.package.id, owner)
     revision.live_moved(package.id, owner)
@@ -104,7 +104,7 @@ def member_delete(next_action: Action, context: dict[str, Any], data_dict: dict[
 def _require_open_member(context: dict[str, Any], data_dict: dict[str, Any]) -> None:
     if data_dict.get("object_type") == "package":
         package = _package(data_dict.get("object"))
-        guard.require_open(context, package.id if package else None)
+        closed.require_open(context, package.id if package else None)
 
 
 @tk.chained_action
@@ -141,14 +141,14 @@ def _require_open_packages(context: dict[str, Any], group: model.Group | None, d
             )
         )
     for package_id in sorted(given ^ stored):
-        guard.require_open(context, package_id)
+        closed.require_open(context, package_id)
 
 
 def _relationship(next_action: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
     """A link between two datasets is content of both."""
     for end in ("subject", "object"):
         package = _package(data_dict.get(end))
-        guard.require_open(context, package.id if package else None)
+        closed.require_open(context, package.id if package else None)
     return next_action(context, data_dict)
 
 
@@ -157,7 +157,7 @@ def _view_of_resource(next_action: Action, context: dict[str, Any], data_dict: d
     if not context.get("ignore_auth"):
         # Ordering the views names the resource as ``id``.
         resource_id = data_dict.get("resource_id") or data_dict.get("id")
-        guard.require_open(context, _package_of_resource(resource_id), derived=True)
+        closed.require_open(context, _package_of_resource(resource_id), derived=True)
     return next_action(context, data_dict)
 
 
@@ -173,7 +173,7 @@ def _default_views(next_action: Action, context: dict[str, Any], data_dict: dict
     if not context.get("ignore_auth"):
         package_id = (data_dict.get("package") or {}).get("id")
         resource_id = (data_dict.get("resource") or {}).get("id")
-        guard.require_open(context, package_id or _package_of_resource(resource_id), derived=True)
+        closed.require_open(context, package_id or _package_of_resource(resource_id), derived=True)
     return next_action(context, data_dict)
 
 
@@ -184,7 +184,7 @@ def _datastore(next_action: Action, context: dict[str, Any], data_dict: dict[str
     found = model.Resource.get(resource_id) if resource_id else None
     package_id = found.package_id if found else resource.get("package_id")
     derived = found is not None and found.url_type not in ("datastore", "tabledesigner")
-    guard.require_open(context, package_id, derived=derived)
+    closed.require_open(context, package_id, derived=derived)
     result = next_action(context, data_dict)
     # CKAN writes to its other database only: without this the author just noted would be forgotten (four eyes).
     if not context.get("defer_commit"):
@@ -201,9 +201,9 @@ def _file(next_action: Action, context: dict[str, Any], data_dict: dict[str, Any
     for owner_type, owner_id in owners:
         if owner_type == "package":
             package = _package(owner_id)
-            guard.require_open(context, package.id if package else None)
+            closed.require_open(context, package.id if package else None)
         elif owner_type == "resource":
-            guard.require_open(context, _package_of_resource(owner_id))
+            closed.require_open(context, _package_of_resource(owner_id))
     return next_action(context, data_dict)
 
 

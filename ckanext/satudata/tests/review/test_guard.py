@@ -282,3 +282,11 @@ def test_an_old_dataset_without_a_row_keeps_ckans_rules(city: Any) -> None:
     model.Session.commit()
     call_as(city.producer, "package_patch", id=package["id"], notes="lama", private=False)
     assert call_as(None, "package_show", id=package["id"])["notes"] == "lama"
+
+
+def test_only_direct_editors_begin_data_of_an_organization(city: Any) -> None:
+    for person in ("city_admin", "neighbour", "member", "stranger"):
+        with pytest.raises(tk.NotAuthorized):
+            call_as(getattr(city, person), "package_create", **submittable(city.kelurahan))
+        model.Session.rollback()
+    assert call_as(city.colleague, "package_create", **submittable(city.kelurahan))["private"] is True

@@ -196,7 +196,7 @@ JUMPS: list[tuple[dict[str, Any], set[str], set[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("answers", "asked", "not_asked"), JUMPS, ids=lambda value: "-".join(value)[:60])
+@pytest.mark.parametrize(("answers", "asked", "not_asked"), JUMPS, ids=lambda value: "-".join(sorted(value))[:60])
 def test_check_api_and_form_agree_about_a_jump(
     lasting_city: SimpleNamespace,
     app_once: Any,
