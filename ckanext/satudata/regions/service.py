@@ -145,28 +145,24 @@ def called(names: Iterable[str]) -> dict[str, dict[str, str]]:
 
 def regions_by_code(codes: Iterable[str]) -> dict[str, dict[str, Any]]:
     """The Regions (shape of the API) of those Kemendagri codes, by code, in one query; unknown codes are left out."""
-    wanted = list(dict.fromkeys(codes))
-    if not wanted:
-        return {}
-    statement = (
-        sa.select(region, group.c.name, group.c.title)
-        .join(group, group.c.id == region.c.organization_id)
-        .where(region.c.kode_kemendagri.in_(wanted), group.c.state == "active")
-    )
-    return {row.kode_kemendagri: shape(row) for row in model.Session.execute(statement)}
+    return _regions_by("kode_kemendagri", codes)
 
 
 def regions_by_bps(codes: Iterable[str]) -> dict[str, dict[str, Any]]:
     """The Regions of those BPS codes, by BPS code, in one query; unknown codes are left out."""
+    return _regions_by("kode_bps", codes)
+
+
+def _regions_by(system: str, codes: Iterable[str]) -> dict[str, dict[str, Any]]:
     wanted = list(dict.fromkeys(codes))
     if not wanted:
         return {}
     statement = (
         sa.select(region, group.c.name, group.c.title)
         .join(group, group.c.id == region.c.organization_id)
-        .where(region.c.kode_bps.in_(wanted), group.c.state == "active")
+        .where(region.c[system].in_(wanted), group.c.state == "active")
     )
-    return {row.kode_bps: shape(row) for row in model.Session.execute(statement)}
+    return {row._mapping[system]: shape(row) for row in model.Session.execute(statement)}
 
 
 def coded(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import logging
-from collections.abc import Iterator
 
 import ckantoolkit as tk
 import sqlalchemy as sa
 from ckan import model
-from flask import has_request_context
+
+from ckanext.satudata.languages import read_in
 
 from ..people import actor_of
 from . import service
@@ -44,7 +43,7 @@ def run(bulk_id: str) -> None:
         return
     user = model.User.get(bulk.actor_id)
     actor = actor_of({"user": user.name if user else ""})
-    with in_language(bulk.language):
+    with read_in(bulk.language):
         service.work(bulk, actor)
 
 
@@ -59,18 +58,3 @@ def resume() -> int:
     for bulk_id in found:
         run(bulk_id)
     return len(found)
-
-
-@contextlib.contextmanager
-def in_language(language: str) -> Iterator[None]:
-    """A request for texts, where there is none: a worker has no browser that says which language it reads."""
-    if has_request_context():
-        yield
-        return
-    from ckan.config.middleware import _internal_test_request_context as of_the_app
-
-    if of_the_app is None:
-        yield
-        return
-    with of_the_app.app.test_request_context(environ_overrides={"CKAN_LANG": language}):
-        yield

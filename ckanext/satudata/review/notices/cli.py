@@ -5,8 +5,10 @@ from __future__ import annotations
 import click
 from ckan import model
 
+from ckanext.satudata.languages import portal_language, read_in
+
 from .. import wording
-from . import outbox, service, words
+from . import outbox, service
 
 
 @click.group(short_help="Tell people of the review, and see how that goes.")
@@ -21,14 +23,14 @@ def send(retry: bool) -> None:
     if retry:
         click.echo(f"{outbox.retry()} to be tried anew")
         model.Session.commit()
-    with words.read_in(words.portal_language()):
+    with read_in(portal_language()):
         _echo(service.run())
 
 
 @notices.command()
 def sweep() -> None:
     """As send; and whatever a lost job has left, and the daily digest once its hour has come."""
-    with words.read_in(words.portal_language()):
+    with read_in(portal_language()):
         _echo(service.sweep())
 
 

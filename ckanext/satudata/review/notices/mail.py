@@ -19,11 +19,12 @@ import ckantoolkit as tk
 from ckan import model, plugins
 from ckan.lib import mailer
 
+from ckanext.satudata.languages import read_in
 from ckanext.satudata.listing import Page
 
 from .. import ages
 from ..people import Actor
-from . import dictize, preferences, reading, words
+from . import dictize, preferences, reading
 from .model import Delivery
 
 #: Topics for ``INotifier.notify_about_topic``; ``details`` are those of :meth:`Message.details`.
@@ -97,7 +98,7 @@ def compose(delivery: Delivery) -> Message | None:
     if user is None or user.state != model.State.ACTIVE:
         return None
     preference = preferences.of(user.id)
-    with words.read_in(preferences.language_of(preference)):
+    with read_in(preferences.language_of(preference)):
         actor = Actor(user.id, user.name, bool(user.sysadmin))
         number, rows = reading.of_delivery(actor, delivery.id, Page(MOST_LISTED, 0))
         own = dictize.own_of(actor)

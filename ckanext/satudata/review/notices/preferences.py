@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from ckan import model
 from sqlalchemy.dialects.postgresql import insert
 
+from ckanext.satudata.languages import portal_language
+
 from . import words
 from .model import Preference
 
@@ -40,7 +42,7 @@ def of_all(user_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
 def language_of(preference: dict[str, Any]) -> str:
     """The language this person reads: the one chosen, if the portal still offers it, else the portal's own."""
     chosen = preference["language"]
-    return chosen if chosen in words.languages() else words.portal_language()
+    return chosen if chosen in words.languages() else portal_language()
 
 
 def set_for(user_id: str, changes: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from ckan import model
 from flask import Blueprint, Response, g, request
 
 from ckanext.satudata import config, csrf
+from ckanext.satudata.languages import portal_language
 from ckanext.satudata.listing import Page
 
 from .. import ages, listings
@@ -127,7 +128,7 @@ def _preferences(shown: dict[str, Any], errors: dict[str, Any] | None = None) ->
         "channels": preferences.CHANNELS,
         "kinds": preferences.KINDS,
         "languages": [(code, words.LANGUAGES[code]) for code in words.languages()],
-        "portal_language": words.LANGUAGES.get(words.portal_language(), words.portal_language()),
+        "portal_language": words.LANGUAGES.get(portal_language(), portal_language()),
         "mail_is_on": config.notices_mail(),
         "errors": {name: " ".join(map(str, texts)) for name, texts in (errors or {}).items()},
     }

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import logging
-from collections.abc import Iterator
 
 import ckantoolkit as tk
 import sqlalchemy as sa
 from ckan import model
-from flask import has_request_context
+
+from ckanext.satudata.languages import read_in
 
 from . import service
 from .model import FormImport
@@ -40,7 +39,7 @@ def run(import_id: str) -> None:
     made = model.Session.get(FormImport, import_id)
     if made is None or made.finished_at is not None:
         return
-    with in_language(made.language):
+    with read_in(made.language):
         service.work(import_id)
 
 
@@ -57,18 +56,3 @@ def resume() -> int:
     for import_id in found:
         run(import_id)
     return len(found)
-
-
-@contextlib.contextmanager
-def in_language(language: str) -> Iterator[None]:
-    """A request for texts, where there is none: a worker has no browser that says which language it reads."""
-    if has_request_context():
-        yield
-        return
-    from ckan.config.middleware import _internal_test_request_context as of_the_app
-
-    if of_the_app is None:
-        yield
-        return
-    with of_the_app.app.test_request_context(environ_overrides={"CKAN_LANG": language}):
-        yield
