@@ -53,8 +53,10 @@ def after_write(context: dict[str, Any], data: dict[str, Any], created: bool = F
         return
     try:
         values = _values(_package_dict(written, data), _stored(written.id))
-        # A savepoint: should the database refuse, the package is saved all the same.
-        with model.Session.begin_nested():
+        model.Session.flush()
+        # A savepoint: should the database refuse, the package is saved all the same. One of the connection and not of
+        # the session, whose end CKAN tells plugins as if the write were done: loaders would load files too early.
+        with model.Session.connection().begin_nested():
             _write(written.id, values)
     except Exception:
         log.exception("The score of %s could not be computed; the daily job will", written.id)
