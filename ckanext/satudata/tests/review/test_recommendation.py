@@ -165,8 +165,14 @@ def test_other_activities_have_no_recommendation(lasting_city: Any, survey: Call
         act(lasting_city.producer, package_id, "submit")
 
 
-@pytest.mark.parametrize("kind", ["2", "Statistik Sektoral", "statistik_sektoral"])
-def test_a_sectoral_survey_is_known_by_number_or_word(lasting_city: Any, survey: Callable[..., str], kind: str) -> None:
+def test_an_activity_of_a_schema_of_the_portals_own_is_known_by_its_number() -> None:
+    numbered = model.Package(type="kegiatan", extras={"jenis_kegiatan_statistik": "2"})
+    other = model.Package(type="kegiatan", extras={"jenis_kegiatan_statistik": "1"})
+    assert service.is_sectoral_survey(numbered) and not service.is_sectoral_survey(other)
+
+
+@pytest.mark.parametrize("kind", ["STATISTIK  sektoral", "Statistik Sektoral", "statistik_sektoral"])
+def test_a_sectoral_survey_is_known_by_its_word(lasting_city: Any, survey: Callable[..., str], kind: str) -> None:
     assert service.is_sectoral_survey(model.Package.get(survey(kind)))
 
 
