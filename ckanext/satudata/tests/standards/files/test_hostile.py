@@ -175,7 +175,8 @@ def test_cells_repeated_a_million_times_in_ods_are_not_written_out(seen: Seen) -
     text = '<table:table-cell office:value-type="string"{0}><text:p>{1}</text:p></table:table-cell>'
     many = ' table:number-columns-repeated="1048576"'
     rows = "".join(
-        f"<table:table-row>{text.format('', a)}{text.format('', b)}</table:table-row>" for a, b in ["ab", "12"]
+        f"<table:table-row>{text.format('', a)}{text.format('', b)}</table:table-row>"
+        for a, b in [("a", "b"), ("1", "2")]
     )
     rows += f'<table:table-row table:number-rows-repeated="1048000">{text.format(many, "x")}</table:table-row>'
     facts = seen(books.ods(rows), "ODS")

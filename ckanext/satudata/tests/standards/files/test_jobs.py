@@ -168,9 +168,12 @@ def test_progress_is_noted_while_it_runs(city: Any, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(jobs, "_NOTED_EVERY", 0.0)
     noted: list[float] = []
     note = model.note
-    monkeypatch.setattr(
-        model, "note", lambda identity, **values: (noted.append(values.get("progress")), note(identity, **values))
-    )
+
+    def noting(identity: Any, **values: Any) -> Any:
+        noted.append(values.get("progress", 0.0))
+        return note(identity, **values)
+
+    monkeypatch.setattr(model, "note", noting)
     jobs.run(identity(resource))
     assert noted[-1] == 1.0 and len(noted) > 1
 

@@ -150,7 +150,8 @@ def test_a_workbook_of_several_and_of_hidden_sheets(portal_once: None, tmp_path:
 
 
 def test_a_title_in_a_workbook_is_a_warning_where_a_csv_lies_beside_it(portal_once: None, tmp_path: Path) -> None:
-    book = books.book_of([["Data Penduduk Kota Medan"], [], *ROWS])
+    titled: list[list[Any]] = [["Data Penduduk Kota Medan"], [], *ROWS]
+    book = books.book_of(titled)
     assert said(tmp_path, ("XLSX", book)) == {"table.shape.title": "error"}
     assert said(tmp_path, ("XLSX", book), ("CSV", TIDY)) == {"table.shape.title": "warning"}
 
