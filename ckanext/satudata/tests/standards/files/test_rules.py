@@ -40,7 +40,7 @@ def said(folder: Path, *files: tuple[str, str | bytes], **fields: Any) -> dict[s
     return found
 
 
-ROWS = [["kode_wilayah", "periode", "nilai"], ["12.71", "2023", 100], ["12.71", "2024", 110]]
+ROWS: list[list[Any]] = [["kode_wilayah", "periode", "nilai"], ["12.71", "2023", 100], ["12.71", "2024", 110]]
 HEAD = "kode_wilayah,periode,nilai\n"
 TIDY = HEAD + "12.71.10.1001,2023,100\n12.71.10.1001,2024,110\n"
 WIDE = "kelurahan,laki_laki,perempuan,jumlah\n"
