@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from typing import Any
 
 import ckantoolkit as tk
+
+from ckanext.satudata import sheets
 
 from . import ages, lookups, rounds, said, wording
 from .transitions import PRINCIPLES
 
 #: Reviews read at once; each such part takes the queries of one page of the queue and one for its events.
 ROWS = 1000
-#: Tells spreadsheets that this is UTF-8.
-MARK = "\ufeff"
 
 
 def lines(asked: dict[str, Any]) -> Iterator[str]:
@@ -23,7 +21,7 @@ def lines(asked: dict[str, Any]) -> Iterator[str]:
 
     :param asked: parameters of ``satudata_review_list``
     """
-    yield MARK + _line(_heading())
+    yield sheets.MARK + sheets.line(_heading())
     offset, told = 0, set[str]()
     while True:
         page = {**asked, "limit": ROWS, "offset": offset}
@@ -35,7 +33,7 @@ def lines(asked: dict[str, Any]) -> Iterator[str]:
         for item in items:
             first = _item(item)
             for one in _rounds(events.get(item["package_id"], [])) or [[""] * len(_round_heading())]:
-                yield _line([*first, *one])
+                yield sheets.line([*first, *one])
         offset += ROWS
         if len(listed) < ROWS:
             return
@@ -122,14 +120,3 @@ def _round(number: str, part: list[Any], begins: set[str]) -> list[str]:
 
 def _fails(result: Any) -> bool:
     return isinstance(result, dict) and result.get("conforms") is False
-
-
-def _line(cells: list[str]) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerow([harmless(cell) for cell in cells])
-    return out.getvalue()
-
-
-def harmless(cell: str) -> str:
-    """A title is no formula: spreadsheets run what begins like one."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else cell

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 import json
 from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
+
+from ckanext.satudata import sheets
 
 from ..model import ReviewEvent
 
@@ -33,7 +33,7 @@ def lines(form: str, since: dt.datetime | int | None = None) -> Iterator[str]:
         query = query.where(event.c.position >= since if isinstance(since, int) else event.c.at >= since)
     if form == "csv":
         # The mark tells spreadsheets that this is UTF-8.
-        yield "\ufeff" + _csv(COLUMNS)
+        yield sheets.MARK + _csv(COLUMNS)
     write = _csv if form == "csv" else _json
     with model.meta.engine.connect() as connection:
         for batch in connection.execution_options(yield_per=BATCH).execute(query).partitions():
@@ -46,19 +46,9 @@ def _json(row: Any) -> str:
 
 
 def _csv(row: Any) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerow(
-        [
-            json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else _harmless(_plain(value))
-            for value in row
-        ]
+    return sheets.line(
+        json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else _plain(value) for value in row
     )
-    return out.getvalue()
-
-
-def _harmless(value: Any) -> Any:
-    """A comment is no formula: spreadsheets run what begins like one."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
 def _plain(value: Any) -> Any:

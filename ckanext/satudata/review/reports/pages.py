@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import ckantoolkit as tk
 from babel.dates import format_date
+
+from ckanext.satudata import sheets
 
 from .. import calendar, lookups, pages, said, wording
 from . import charts, service
@@ -154,7 +154,7 @@ def csv_lines(args: Mapping[str, str], table: str) -> Iterator[str]:
     """
     rows = TABLES[table](args)
     # The mark tells spreadsheets that this is UTF-8.
-    return iter(["\ufeff", *(_line(row) for row in rows)])
+    return iter([sheets.MARK, *(sheets.line(row) for row in rows)])
 
 
 def _throughput(args: Mapping[str, str]) -> list[list[Any]]:
@@ -206,14 +206,3 @@ TABLES = {
     "ageing": _ageing,
     "organizations": _organizations,
 }
-
-
-def _line(cells: list[Any]) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerow([_harmless(cell) for cell in cells])
-    return out.getvalue()
-
-
-def _harmless(cell: Any) -> Any:
-    """A title is no formula: spreadsheets run what begins like one."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

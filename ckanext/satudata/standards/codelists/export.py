@@ -7,6 +7,7 @@ import io
 import json
 from typing import Any
 
+from ckanext.satudata import sheets
 from ckanext.satudata.standards.codelists import loader, query
 
 FORMATS = {"csv": "text/csv; charset=utf-8", "json": "application/json; charset=utf-8"}
@@ -26,9 +27,9 @@ def write(version: query.Version, form: str) -> bytes:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([*loader.OWN, *columns])
     for code in codes:
-        writer.writerow([_safe(cell) for cell in _cells(code, columns)])
+        writer.writerow([sheets.harmless(cell) for cell in _cells(code, columns)])
     # With a byte order mark Excel reads the letters right.
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+    return (sheets.MARK + out.getvalue()).encode()
 
 
 def _cells(code: dict[str, Any], columns: list[str]) -> list[str]:
@@ -39,7 +40,3 @@ def _cells(code: dict[str, Any], columns: list[str]) -> list[str]:
         "aliases": "|".join(code["aliases"]),
     }
     return [str(own[name] or "") for name in loader.OWN] + [str(code["extra"].get(name) or "") for name in columns]
-
-
-def _safe(cell: str) -> str:
-    return loader.QUOTE + cell if cell.startswith(loader.FORMULA) else cell

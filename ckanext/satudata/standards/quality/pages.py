@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import ckantoolkit as tk
 
+from ckanext.satudata import sheets
 from ckanext.satudata.listing import MAX_LIMIT
 from ckanext.satudata.regions import service as regions
 from ckanext.satudata.standards.rules.registry import PRINCIPLES
@@ -165,16 +164,4 @@ def csv_lines(args: Mapping[str, str]) -> Iterator[str]:
             rows.append([row["title"], row["name"], row["datasets"], row["score"], *principles, *bands, row["late"]])
         offset += MAX_LIMIT
         if offset >= found["count"]:
-            # The mark tells spreadsheets that this is UTF-8.
-            return iter(["\ufeff", *(_line(row) for row in rows)])
-
-
-def _line(cells: list[Any]) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerow([_harmless(cell) for cell in cells])
-    return out.getvalue()
-
-
-def _harmless(cell: Any) -> Any:
-    """A title is no formula: spreadsheets run what begins like one."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+            return iter([sheets.MARK, *(sheets.line(row) for row in rows)])

@@ -10,6 +10,8 @@ import re
 import zipfile
 from typing import Any
 
+from ckanext.satudata import sheets
+
 from .answers import TOO_LONG_FOR_A_CELL
 
 NAVY, PALE, LINE, ANSWER = "1F3864", "DCE6F2", "A6A6A6", "FFFBEB"
@@ -30,7 +32,7 @@ def put(cell: Any, value: Any, *, wrap: bool = True, fill: str | None = None, bo
     """Write a value; a text that begins like a formula stays a text (the mark *quote prefix* of spreadsheets)."""
     if isinstance(value, str):
         value = plain(value)
-    formula_like = isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t")
+    formula_like = isinstance(value, str) and value.startswith(sheets.FORMULA)
     dated = isinstance(value, dt.date)
     if value is not None:
         cell.value = value
