@@ -23,6 +23,7 @@ from typing import Any
 import ckantoolkit as tk
 from ckan.lib.munge import munge_title_to_name
 
+from ckanext.satudata.lines import RowError, too_wide
 from ckanext.satudata.regions import codes, write
 from ckanext.satudata.regions.model import folded
 from ckanext.satudata.regions.query import PREFIXES
@@ -39,18 +40,6 @@ COLUMNS = (
 )
 SHIPPED = Path(__file__).parent / "data"
 NAME = re.compile(r"[a-z0-9_-]{2,100}")
-
-
-@dataclass(frozen=True)
-class RowError:
-    """What is wrong on a line of the file, and how to mend it."""
-
-    line: int
-    field: str
-    message: str
-
-    def __str__(self) -> str:
-        return tk._("Line {line}, {field}: {message}").format(line=self.line, field=self.field, message=self.message)
 
 
 class LoadError(Exception):
@@ -135,15 +124,7 @@ def read(path: Path) -> list[Row]:
             continue
         line = reader.line_num
         if len(cells) > len(names):
-            errors.append(
-                RowError(
-                    line,
-                    tk._("row"),
-                    tk._("{found} columns where the first line has {expected}").format(
-                        found=len(cells), expected=len(names)
-                    ),
-                )
-            )
+            errors.append(too_wide(line, len(cells), len(names)))
             continue
         given = dict(zip(names, (cell.strip() for cell in cells), strict=False))  # cells at the end may be left out
         row, found = _row(line, {name: given.get(name, "") for name in COLUMNS})

@@ -12,8 +12,9 @@ import ckantoolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.satudata.lines import RowError
 from ckanext.satudata.regions import sync
-from ckanext.satudata.regions.loader import LoadError, Row, RowError, spellings
+from ckanext.satudata.regions.loader import LoadError, Row, spellings
 from ckanext.satudata.regions.query import columns, group, joined
 
 Progress = Callable[[int], None]

@@ -19,6 +19,8 @@ from typing import Any
 import ckantoolkit as tk
 import yaml
 
+from ckanext.satudata import sheets
+from ckanext.satudata.lines import too_wide
 from ckanext.satudata.standards.codelists.rows import (
     Code,
     ListError,
@@ -36,9 +38,6 @@ LARGEST_YAML = 2 * 1024 * 1024
 #: What a workbook may unpack to; a bomb is far above it.
 LARGEST_UNPACKED = 200 * 1024 * 1024
 MOST_CODES = 200_000
-#: What a spreadsheet would take for a formula (CSV injection); the export puts a quote before it, which goes here.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-QUOTE = "'"
 MOST_COLUMNS = 40
 
 #: Headings people use → ours.
@@ -110,13 +109,9 @@ def _cells_of_csv(data: bytes) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if header.count(";") > header.count(",") else ",")
     try:
         for cells in reader:
-            yield reader.line_num, [_unquoted(cell.strip()) for cell in cells]
+            yield reader.line_num, [sheets.meant(cell.strip()) for cell in cells]
     except csv.Error as error:
         raise _refused(tk._("Cannot be read as a table: {error}").format(error=error), reader.line_num) from error
-
-
-def _unquoted(cell: str) -> str:
-    return cell[1:] if cell[:1] == QUOTE and cell[1:].startswith(FORMULA) else cell
 
 
 def _cells_of_workbook(data: bytes) -> Iterator[tuple[int, list[str]]]:
@@ -174,15 +169,7 @@ def _from_table(cells: Iterator[tuple[int, list[str]]]) -> LoadedList:
         if not any(row):
             continue
         if len(row) > len(names):
-            errors.append(
-                RowError(
-                    number,
-                    tk._("row"),
-                    tk._("{found} columns where the first line has {expected}").format(
-                        found=len(row), expected=len(names)
-                    ),
-                )
-            )
+            errors.append(too_wide(number, len(row), len(names)))
             continue
         _take(codes, errors, number, dict(zip(names, row, strict=False)))
     return _loaded({}, codes, errors, [name for name in names if name not in OWN])

@@ -10,6 +10,7 @@ from typing import Any
 import ckantoolkit as tk
 import rfc8785
 
+from ckanext.satudata.lines import RowError
 from ckanext.satudata.standards.normalise import strip_control
 from ckanext.satudata.standards.periods import parse_day
 
@@ -18,18 +19,6 @@ LONGEST_TEXT = 1000
 OWN = frozenset(
     {"code", "label_id", "label_en", "parent", "valid_from", "valid_to", "successor", "aliases", "note", "label"}
 )
-
-
-@dataclass(frozen=True)
-class RowError:
-    """What is wrong on a line of the file, and how to mend it."""
-
-    line: int
-    field: str
-    message: str
-
-    def __str__(self) -> str:
-        return tk._("Line {line}, {field}: {message}").format(line=self.line, field=self.field, message=self.message)
 
 
 class ListError(Exception):
