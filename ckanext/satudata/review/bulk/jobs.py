@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import logging
 
-import ckantoolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.satudata import background
 from ckanext.satudata.languages import read_in
 
 from ..people import actor_of
@@ -28,12 +28,7 @@ def enqueue(bulk_id: str) -> bool:
 
     :returns: whether the queue took it; where it did not, the caller does the work
     """
-    try:
-        tk.enqueue_job(run, [bulk_id], title=f"satudata: bulk review {bulk_id}", rq_kwargs={"timeout": LONGEST_SECONDS})
-    except Exception:
-        log.exception("The job of bulk run %s could not be enqueued", bulk_id)
-        return False
-    return True
+    return background.enqueue(run, [bulk_id], f"bulk review {bulk_id}", LONGEST_SECONDS)
 
 
 def run(bulk_id: str) -> None:

@@ -6,9 +6,7 @@ import datetime as dt
 import logging
 import time
 
-import ckantoolkit as tk
-
-from ckanext.satudata import config
+from ckanext.satudata import background, config
 from ckanext.satudata.standards.files import model, stored
 from ckanext.satudata.standards.files.scan import look
 
@@ -20,13 +18,7 @@ _NOTED_EVERY = 1.0
 
 def enqueue(identity: str) -> bool:
     """Leave a check to a worker; whether the queue took it. Where it did not, the sweep finds it."""
-    seconds = config.file_check_job_seconds()
-    try:
-        tk.enqueue_job(run, [identity], title="satudata: file check", rq_kwargs={"timeout": seconds + 60})
-    except Exception:
-        log.exception("The job that checks a file could not be enqueued")
-        return False
-    return True
+    return background.enqueue(run, [identity], "file check", config.file_check_job_seconds() + 60)
 
 
 def run(identity: str) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import logging
 
-import ckantoolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.satudata import background
 from ckanext.satudata.languages import read_in
 
 from . import service
@@ -25,13 +25,7 @@ def enqueue(import_id: str) -> bool:
 
     :returns: whether the queue took it; where it did not, the caller does the work
     """
-    try:
-        rq = {"timeout": LONGEST_SECONDS}
-        tk.enqueue_job(run, [import_id], title=f"satudata: import of forms {import_id}", rq_kwargs=rq)
-    except Exception:
-        log.exception("The job of the import %s could not be enqueued", import_id)
-        return False
-    return True
+    return background.enqueue(run, [import_id], f"import of forms {import_id}", LONGEST_SECONDS)
 
 
 def run(import_id: str) -> None:
