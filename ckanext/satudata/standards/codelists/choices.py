@@ -25,9 +25,20 @@ _done: tuple[int, Any] | None = None
 
 @blueprint.before_app_request
 def before_each_request() -> None:
-    """Another process may have published a list since; assets do not care."""
-    if request.endpoint not in {"static", "webassets.index"}:
-        refresh()
+    """Another process may have published a list since; what shows no choices does not ask.
+
+    Assets show none. Nor does CKAN's own API: it gives values as they are stored, and whatever it saves goes through
+    ``normalise``, which refreshes by itself. Harvesters that read page after page are not made to pay for it.
+    """
+    if request.endpoint in {"static", "webassets.index"}:
+        return
+    if request.endpoint == "api.action" and not _shows_schemas((request.view_args or {}).get("logic_function", "")):
+        return
+    refresh()
+
+
+def _shows_schemas(action: str) -> bool:
+    return action.startswith(("scheming_", "satudata_"))
 
 
 def refresh() -> None:
