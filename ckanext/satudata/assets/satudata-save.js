@@ -30,17 +30,7 @@ this.ckan.module('satudata-save', function ($) {
     },
 
     _say: function (text, login) {
-      var place = this.el[0].querySelector('[data-satudata-trouble]');
-      place.hidden = !text;
-      place.textContent = text;
-      if (text && login) {
-        var link = document.createElement('a');
-        link.href = this.options.loginUrl;
-        link.target = '_blank';
-        link.rel = 'noopener';
-        link.textContent = this.options.login;
-        place.append(' ', link);
-      }
+      window.satudata.sending.say(this.el[0].querySelector('[data-satudata-trouble]'), text, login, this.options);
     },
 
     _onSubmit: function (event) {
@@ -74,7 +64,7 @@ this.ckan.module('satudata-save', function ($) {
         }
         if (response.status === 413) { return self._fail(self.options.tooLarge, button); }
         if (response.status >= 500) { return self._fail(self.options.failed, button); }
-        return self._renew().then(function (renewed) {
+        return window.satudata.sending.renew(self.options).then(function (renewed) {
           if (renewed && again) { return self._send(button, false); }
           return self._fail(renewed ? self.options.refused : self.options.session, button, !renewed);
         });
@@ -87,20 +77,6 @@ this.ckan.module('satudata-save', function ($) {
       // The property of a button without an address of its own is that of the page.
       var own = button && button.getAttribute('formaction');
       return own || this.form.getAttribute('action') || window.location.href.split('#')[0];
-    },
-
-    /* Whether the same person is logged in; the form then carries a token of this session. */
-    _renew: function () {
-      var self = this;
-      return window.fetch(this.options.sessionUrl, { credentials: 'same-origin', cache: 'no-store' }).then(function (response) {
-        return response.json();
-      }).then(function (session) {
-        if (!session.user || session.user !== self.options.user) { return false; }
-        document.querySelectorAll('input[name="' + session.field + '"]').forEach(function (input) { input.value = session.token; });
-        var meta = document.querySelector('meta[name="' + session.field + '"]');
-        if (meta) { meta.content = session.token; }
-        return true;
-      });
     },
 
     _fail: function (text, button, login) {

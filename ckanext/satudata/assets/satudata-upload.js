@@ -59,11 +59,8 @@ this.ckan.module('satudata-upload', function ($) {
       if (request.status === 413) { return this._fail(this.options.tooLarge); }
       if (request.status === 200 || request.status === 409) { return this._refused(request.responseText); }
       if (request.status >= 500 || !request.status) { return this._fail(this.options.failed); }
-      window.fetch(this.options.sessionUrl, { credentials: 'same-origin', cache: 'no-store' }).then(function (response) {
-        return response.json();
-      }).then(function (session) {
-        if (!session.user || session.user !== self.options.user) { return self._fail(self.options.session, true); }
-        self.form.querySelectorAll('input[name="' + session.field + '"]').forEach(function (input) { input.value = session.token; });
+      window.satudata.sending.renew(this.options).then(function (renewed) {
+        if (!renewed) { return self._fail(self.options.session, true); }
         if (again) { self._send(button, false); } else { self._fail(self.options.failed); }
       }).catch(function () { self._fail(self.options.failed); });
     },
@@ -84,16 +81,7 @@ this.ckan.module('satudata-upload', function ($) {
 
     _trouble: function (text, login) {
       var place = this.el[0].querySelector('[data-satudata-trouble]');
-      place.hidden = !text;
-      place.textContent = text;
-      if (text && login) {
-        var link = document.createElement('a');
-        link.href = this.options.loginUrl;
-        link.target = '_blank';
-        link.rel = 'noopener';
-        link.textContent = this.options.login;
-        place.append(' ', link);
-      }
+      window.satudata.sending.say(place, text, login, this.options);
       if (text) { place.scrollIntoView({ block: 'center' }); }
     },
 
