@@ -20,9 +20,9 @@ def groups(dataset_type: str, pkg: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The filled fields by group, the data standard first: it is what the page is asked for.
 
     :param pkg: as package_show gives it
-    :returns: ``{name, label, number, items, fields, folded}`` each; ``fields`` are those of the schema, one by one, an
-        item is one of them, a ``span`` (two fields, where something begins and ends) or ``rows`` (a repeating
-        field). Forms of BPS have too many groups to show them all at once: all but the first are ``folded``.
+    :returns: ``{name, label, number, items, fields, folded}`` each; ``fields`` are those of the schema, one by one;
+        an item is one of them or a ``span`` (two fields, where something begins and ends). Forms of BPS have too many
+        groups to show them all at once: all but the first are ``folded``.
     """
     language = current()
     found = [
@@ -36,9 +36,9 @@ def groups(dataset_type: str, pkg: Mapping[str, Any]) -> list[dict[str, Any]]:
         if name not in ELSEWHERE and field.get("display_snippet", "") is not None and pkg.get(name) not in _EMPTY
     }
     for name, field in fields.items():
-        by_name.get(field.get("kelompok"), found[0])["fields"].append(field)
+        group = by_name.get(field.get("kelompok"), found[0])
+        group["fields"].append(field)
         if not (name.endswith("_akhir") and name[: -len("akhir")] + "awal" in fields):
-            group = by_name.get(field.get("kelompok"), found[0])
             group["items"].append(_item(field, fields, pkg, language))
     found.sort(key=lambda group: (group["name"] != "standar", group["number"]))
     filled = [group for group in found if group["items"]]
