@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,9 +13,8 @@ from ckanext.satudata.tests.conftest import call_as
 from ckanext.satudata.tests.factories import submittable
 from ckanext.satudata.tests.review.conftest import ALL_CONFORM, ONE_FAILS, walk_to
 from ckanext.satudata.tests.story import live
-from ckanext.satudata.tests.story.browser import PHONE, Person, chromium, sideways
+from ckanext.satudata.tests.story.browser import PASSWORD, PHONE, at_a_screen, chromium, sideways
 
-PASSWORD = "kantor-lurah-2026"
 TITLES = (
     "Jumlah balita menurut status gizi",
     "Panjang jalan menurut kondisi permukaan dan kewenangan pemeliharaan di Kelurahan Aur",
@@ -39,19 +38,7 @@ def office(lasting_city: Any, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield portal.url, browser
 
 
-@pytest.fixture
-def person(office: tuple[str, Browser]) -> Iterator[Callable[..., Person]]:
-    """Somebody at a screen, logged in; gone when the test is over."""
-    url, browser = office
-    here: list[Person] = []
-
-    def log_in(user: dict[str, Any], name: str, **options: Any) -> Person:
-        here.append(Person(browser, url, name, (user["name"], PASSWORD), **options))
-        return here[-1]
-
-    yield log_in
-    for one in here:
-        one.leave()
+person = pytest.fixture(at_a_screen)
 
 
 def back_for_mending(city: Any, title: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,9 +13,8 @@ from ckanext.satudata.tests.conftest import call_as
 from ckanext.satudata.tests.factories import submittable
 from ckanext.satudata.tests.review.conftest import lasting_city, walk_to  # noqa: F401
 from ckanext.satudata.tests.story import live
-from ckanext.satudata.tests.story.browser import PHONE, Person, chromium, sideways, too_wide
+from ckanext.satudata.tests.story.browser import PASSWORD, PHONE, Person, at_a_screen, chromium, sideways, too_wide
 
-PASSWORD = "kata-sandi-uji-1"
 # A page of a busy machine takes longer than the five seconds Playwright waits.
 expect.set_options(timeout=20_000)
 
@@ -33,19 +32,7 @@ def office(lasting_city: Any, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield portal.url, browser
 
 
-@pytest.fixture
-def person(office: tuple[str, Browser]) -> Iterator[Callable[..., Person]]:
-    """Somebody at a screen, logged in; gone when the test is over."""
-    url, browser = office
-    here: list[Person] = []
-
-    def log_in(user: dict[str, Any], name: str, **options: Any) -> Person:
-        here.append(Person(browser, url, name, (user["name"], PASSWORD), **options))
-        return here[-1]
-
-    yield log_in
-    for one in here:
-        one.leave()
+person = pytest.fixture(at_a_screen)
 
 
 def fits(somebody: Person, step: str) -> None:

@@ -6,7 +6,7 @@ import contextlib
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ FLAGS = (
 ).split()
 PHONE = {"width": 375, "height": 812}
 DESK = {"width": 1280, "height": 900}
+#: Of everybody who logs in, on portals that live as long as a test.
+PASSWORD = "kantor-lurah-2026"
 
 
 def executable() -> str | None:
@@ -132,3 +134,20 @@ def artefacts() -> Path:
     path = Path(os.environ.get("SATUDATA_ARTEFACTS") or ROOT / ".portal" / "test" / "artefacts")
     path.mkdir(parents=True, exist_ok=True)
     return path
+
+
+def at_a_screen(office: tuple[str, Browser]) -> Iterator[Callable[..., Person]]:
+    """Somebody at a screen, logged in with ``PASSWORD``; gone when the test is over: ``pytest.fixture(at_a_screen)``.
+
+    :param office: a fixture of that module: the address of a portal, and a browser
+    """
+    url, browser = office
+    here: list[Person] = []
+
+    def log_in(user: dict[str, Any], name: str, **options: Any) -> Person:
+        here.append(Person(browser, url, name, (user["name"], PASSWORD), **options))
+        return here[-1]
+
+    yield log_in
+    for one in here:
+        one.leave()

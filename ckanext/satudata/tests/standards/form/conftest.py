@@ -13,9 +13,7 @@ from playwright.sync_api import Browser
 
 from ckanext.satudata.tests.factories import officer
 from ckanext.satudata.tests.story import live
-from ckanext.satudata.tests.story.browser import DESK, Person, chromium
-
-PASSWORD = "kantor-lurah-2026"
+from ckanext.satudata.tests.story.browser import DESK, PASSWORD, Person, chromium
 
 
 @dataclass
