@@ -20,8 +20,14 @@ this.ckan.module('satudata-form', function ($) {
       $(this.form).on('change', this._onInput);
       document.addEventListener('click', this._onClick);
       window.addEventListener('hashchange', this._onHash);
+      // CKAN starts modules once its translations have come; who types faster than that is heard all the same.
+      if (Array.prototype.some.call(this.form.elements, this._touched)) { this._onInput(); }
       // Fields of scheming get their defaults and select2 its values in the same tick.
       setTimeout(this._onHash, 0);
+    },
+
+    _touched: function (input) {
+      return input.matches('input:not([type=hidden]):not([type=checkbox]):not([type=radio]), textarea') && input.value !== input.defaultValue;
     },
 
     teardown: function () {

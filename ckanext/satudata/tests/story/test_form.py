@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import Route
 
 from ckanext.satudata.tests.story.browser import PHONE, Person
 from ckanext.satudata.tests.story.conftest import Town
@@ -33,6 +34,19 @@ def test_the_panel_follows_the_typing(town: Town) -> None:
     assert missing(producer) == before - 1
     assert "Judul belum diisi" not in producer.page.locator("#kesiapan").inner_text()
     producer.see("panel")
+    producer.leave()
+
+
+def test_what_is_typed_before_the_scripts_have_started_is_heard(town: Town) -> None:
+    """CKAN asks for its translations before it starts any module: on a slow line a title is typed by then."""
+    producer = town.person("producer", "form")
+    late: list[Route] = []
+    producer.page.route("**/api/i18n/*", lambda route: late.append(route))
+    producer.page.goto("/dataset/new")
+    producer.page.locator("#field-title").fill(TITLE)
+    with producer.page.expect_response("**/satudata/standards/check"):
+        late[0].continue_()
+    producer.page.locator("#kesiapan", has_text="Judul belum diisi").wait_for(state="detached")
     producer.leave()
 
 
