@@ -11,8 +11,9 @@ import json
 import sys
 from typing import Any
 
+from ckanext.satudata.principles import PRINCIPLES
+
 ORGANIZATIONS = 10
-PRINCIPLES = ("standar_data", "metadata", "interoperabilitas", "kode_referensi")
 
 
 def dataset(name: str, organization: str, number: int) -> dict[str, Any]:

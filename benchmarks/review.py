@@ -24,9 +24,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import overhead, review_fill, review_parts
-from benchmarks.load import PRINCIPLES, dataset
+from benchmarks.load import dataset
 from benchmarks.review_parts import Figures
 from benchmarks.where import Counted, InProcess
+from ckanext.satudata.principles import PRINCIPLES
 from portal.home import Home
 
 # -- a transition against package_patch -----------------------------------------------------------------------

@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from ckan import model
 from werkzeug.datastructures import FileStorage
 
+from ckanext.satudata.principles import PRINCIPLES
 from ckanext.satudata.regions import service as regions
-from ckanext.satudata.review.transitions import PRINCIPLES
 
 from . import accounts, files
 

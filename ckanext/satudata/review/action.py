@@ -236,6 +236,7 @@ OWN_ACTIONS = {
     "satudata_review_history": satudata_review_history,
     "satudata_review_override": satudata_review_override,
     "satudata_priority_set": satudata_priority_set,
+    "satudata_activity_code_set": officer_fields.satudata_activity_code_set,
 }
 
 

@@ -118,6 +118,7 @@ AUTH_FUNCTIONS = {
     "satudata_review_list": satudata_review_list,
     "satudata_review_transition": satudata_review_transition,
     "satudata_priority_set": satudata_priority_set,
+    "satudata_activity_code_set": officer_fields.satudata_activity_code_set_auth,
     "satudata_review_override": satudata_review_override,
     "package_update": package_update,
     "package_delete": package_delete,

@@ -120,7 +120,8 @@ ACTIONS: tuple[Group, ...] = (
     _group(
         "writes",
         "ours: the transitions, under their own rules, and what writes an event of its own",
-        "satudata_review_transition satudata_review_override satudata_priority_set satudata_review_bulk_transition "
+        "satudata_review_transition satudata_review_override satudata_priority_set satudata_activity_code_set "
+        "satudata_review_bulk_transition "
         "satudata_revision_start satudata_revision_abandon satudata_revision_resolve satudata_restriction_set",
     ),
     _group("reads", "ours: package_show decides for each package that is exported", "satudata_forms_export"),

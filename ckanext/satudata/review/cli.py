@@ -9,6 +9,8 @@ import ckantoolkit as tk
 import click
 from ckan import model
 
+from ckanext.satudata.principles import PRINCIPLES
+
 from . import adopt as adoption
 from . import jobs
 from .audit import cli as audit_cli
@@ -96,7 +98,6 @@ def history(dataset: str, as_json: bool, track: str) -> None:
 @click.option("--conforms/--conforms-not", default=None, help="The same result for all four principles.")
 def transition(dataset: str, action: str, user: str, comment: str | None, conforms: bool | None) -> None:
     """Take ACTION on DATASET."""
-    from .transitions import PRINCIPLES
 
     data: dict[str, Any] = {"id": dataset, "action": action}
     if comment:

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 TECHNICAL = frozenset(
     "id creator_user_id metadata_created metadata_modified num_resources num_tags organization "
     "relationships_as_subject relationships_as_object isopen license_title license_url private state type "
-    "tracking_summary plugin_data revision_id prioritas_tahun prioritas_daerah_tahun "
+    "tracking_summary plugin_data revision_id prioritas_tahun prioritas_daerah_tahun kode_kegiatan "
     "total_downloads owner_org author_email_verified".split()
 )
 #: Keys of a resource that programs keep: sizes, hashes, times, and whether a DataStore table stands behind it.

@@ -7,6 +7,7 @@ from typing import Any
 import ckantoolkit as tk
 from ckan import model
 
+from ckanext.satudata.principles import PRINCIPLES, principle_label
 from ckanext.satudata.roles import service as roles
 from ckanext.satudata.standards import service as standards
 
@@ -15,7 +16,6 @@ from .cases import Case
 from .form import HOLDING, Form
 from .model import PUBLICATION, Review, ReviewEvent
 from .people import Actor
-from .transitions import PRINCIPLES
 from .workflows import in_force
 
 #: Actions decided at the foot of the desk, in the order of their buttons; the first is the way back.
@@ -126,7 +126,7 @@ def _principles(findings: list[dict[str, Any]], pkg: dict[str, Any]) -> list[dic
     return [
         {
             "name": name,
-            "label": wording.principle(name),
+            "label": principle_label(name),
             "checked": True,
             "findings": [
                 {**finding, "label": labels.get(finding["field"] or "", "")}

@@ -21,7 +21,7 @@ from .model import PUBLICATION, ReviewEvent
 
 PUBLISHED, UPDATED, MOVED, UNPUBLISHED = "published", "updated", "moved", "unpublished"
 #: Actions that change what the public reads without making it public or hiding it.
-UPDATING = frozenset({"publish", "harvest", "override_edit", "priority"})
+UPDATING = frozenset({"publish", "harvest", "override_edit", "priority", "activity_code"})
 #: Written before CKAN takes the dataset away.
 ENDING = frozenset({"delete", "purge"})
 #: Entries of one page of the feed.

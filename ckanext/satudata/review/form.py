@@ -7,9 +7,10 @@ from typing import Any
 
 import ckantoolkit as tk
 
-from . import reasons, wording
+from ckanext.satudata.principles import PRINCIPLES, principle_label
+
+from . import reasons
 from .model import ReviewEvent
-from .transitions import PRINCIPLES
 
 #: Who has it: taken, let go or handed over; takes no reasons.
 HOLDING = ("claim", "release", "assign")
@@ -81,7 +82,7 @@ class Form:
     def typed(self) -> list[tuple[str, str]]:
         """Every text that was typed, with its heading: shown where its own box is no longer there."""
         texts = [(tk._("Reason or note"), self.comment)]
-        texts += [(wording.principle(name), self.notes[name]) for name in PRINCIPLES]
+        texts += [(principle_label(name), self.notes[name]) for name in PRINCIPLES]
         texts += list(self.fields.items())
         return [(heading, text) for heading, text in texts if text]
 

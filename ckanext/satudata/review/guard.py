@@ -15,7 +15,7 @@ from ckan import model
 
 from ckanext.satudata.standards import service as standards
 
-from . import aftermath, cases, closed, content, programs, rules, service, stale
+from . import aftermath, cases, closed, content, officer_fields, programs, rules, service, stale
 from .errors import invalid, refuse
 from .model import Review
 from .people import actor_of
@@ -48,6 +48,7 @@ def package_create(next_action: Any, context: dict[str, Any], data_dict: dict[st
     actor = actor_of(context)
     closed.check_producer(actor, context, data_dict)
     _keep_flags(data_dict, {})
+    officer_fields.check(actor, package_type, data_dict, {}, open_to=True)
     policy = programs.harvest_policy(actor, data_dict.get("id"))
     harvested = policy is not None and policy.policy == programs.PUBLISH
     data_dict["private"] = not harvested or rules.must_be_private(in_force().names(public=True)[0], data_dict)
@@ -85,13 +86,17 @@ def package_update(next_action: Any, context: dict[str, Any], data_dict: dict[st
     if being_published.get() == case.package.id:
         # Its working copy has been approved and is written onto it, in the transaction that holds this lock.
         _keep_flags(data_dict, case.fields)
+        standards.officer.keep(case.package.type, data_dict, case.fields)
         data_dict["private"] = rules.must_be_private(case.review.state, data_dict)
         return next_action(context, data_dict)
     actor = actor_of(context)
     original = _original(context, case)
-    if closed.is_open(actor, case.review):
+    is_open = closed.is_open(actor, case.review)
+    if is_open:
         stale.check(asked, context, data_dict, original, case.package.metadata_modified)
     _keep_what_is_not_content(data_dict, case)
+    entered = is_open and not revision.is_copy(case.package)
+    officer_fields.check(actor, case.package.type, data_dict, case.fields, open_to=entered)
     try:
         closed.check_owner(actor, case, data_dict)
         note = closed.check_core_state(actor, case, data_dict)

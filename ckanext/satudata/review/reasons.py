@@ -12,8 +12,7 @@ from ckan.exceptions import CkanConfigurationException
 from ckan.lib import i18n
 
 from ckanext.satudata import config
-
-from .transitions import PRINCIPLES
+from ckanext.satudata.principles import PRINCIPLES
 
 BUILT_IN = Path(__file__).with_name("reasons.yaml")
 #: More than this is no longer found by looking.

@@ -9,6 +9,7 @@ from typing import Any
 import ckantoolkit as tk
 from ckan import model
 
+from ckanext.satudata.principles import PRINCIPLES, principle_label
 from ckanext.satudata.roles import service as roles
 from ckanext.satudata.standards import service as standards
 
@@ -20,7 +21,7 @@ from .model import PUBLICATION
 from .people import Actor
 from .recommendation import service as recommendation
 from .rules import Way
-from .transitions import PRINCIPLES, Transition
+from .transitions import Transition
 
 #: Effects that are about a content: its digest stands in the event.
 _ABOUT_CONTENT = ("submit", "check", "publish", "hide")
@@ -159,7 +160,7 @@ def _check_principles(transition: Transition, request: Request, errors: dict[str
     if missing:
         errors["principle_results"] = [
             tk._("Say for each principle whether it conforms; missing: {names}").format(
-                names=", ".join(wording.principle(name) for name in missing)
+                names=", ".join(principle_label(name) for name in missing)
             )
         ]
     elif results and "conforms" in transition.needs:
@@ -167,7 +168,7 @@ def _check_principles(transition: Transition, request: Request, errors: dict[str
         if failing:
             errors["principle_results"] = [
                 tk._("Forwarding says that all conforms; not so for: {names}. Return it instead.").format(
-                    names=", ".join(wording.principle(name) for name in failing)
+                    names=", ".join(principle_label(name) for name in failing)
                 )
             ]
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import ckantoolkit as tk
 
+from ckanext.satudata.principles import PRINCIPLES, principle_label
+
 from . import ages, dictize, dropping, lookups, wording
 from .model import ReviewEvent
-from .transitions import PRINCIPLES
 from .workflows import in_force, tracks
 
 
@@ -66,7 +67,7 @@ def events(listed: list[ReviewEvent], pkg: dict[str, Any]) -> list[dict[str, Any
 def _principle_words(results: dict[str, Any] | None) -> list[dict[str, Any]]:
     return [
         {
-            "label": wording.principle(name),
+            "label": principle_label(name),
             "conforms": bool(results[name].get("conforms")),
             "note": results[name].get("note") or "",
         }

@@ -10,12 +10,13 @@ from typing import Any
 import ckantoolkit as tk
 
 from ckanext.satudata import config, listing
+from ckanext.satudata.principles import PRINCIPLES, principle_label
 
 from . import wording
 from .model import PUBLICATION
 from .recommendation import service as recommendation
 from .requirements import Request
-from .transitions import CHANGE_KINDS, PRINCIPLES
+from .transitions import CHANGE_KINDS
 from .workflows import in_force, tracks
 
 TRANSITION = frozenset(
@@ -173,7 +174,7 @@ def _principles(value: Any, errors: dict[str, list[str]]) -> dict[str, dict[str,
             message = tk._("Unknown principle “{name}”. Known: {names}").format(name=name, names=", ".join(PRINCIPLES))
             errors.setdefault("principle_results", []).append(message)
         elif not isinstance(conforms, bool):
-            message = tk._("{principle}: say true (conforms) or false").format(principle=wording.principle(name))
+            message = tk._("{principle}: say true (conforms) or false").format(principle=principle_label(name))
             errors.setdefault("principle_results", []).append(message)
         else:
             note = _text(entry.get("note"), "principle_results", errors)

@@ -8,9 +8,9 @@ from typing import Any
 import ckantoolkit as tk
 
 from ckanext.satudata import sheets
+from ckanext.satudata.principles import PRINCIPLES, principle_label
 
 from . import ages, lookups, rounds, said, wording
-from .transitions import PRINCIPLES
 
 #: Reviews read at once; each such part takes the queries of one page of the queue and one for its events.
 ROWS = 1000
@@ -113,7 +113,7 @@ def _round(number: str, part: list[Any], begins: set[str]) -> list[str]:
         ended.actor if ended else "",
         (ended.body or "") if ended else "",
         "\n".join(comments),
-        ", ".join(wording.principle(name) for name in failing),
+        ", ".join(principle_label(name) for name in failing),
         "\n".join(fields.values()),
     ]
 

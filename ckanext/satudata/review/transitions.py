@@ -20,8 +20,6 @@ Need = Literal[
 Effect = Literal["submit", "check", "publish", "hide", "revise"]
 
 PUBLICATION = "publication"
-#: The four principles of Satu Data Indonesia (Perpres 39/2019 Ps 3-10), in the order of the law.
-PRINCIPLES = ("standar_data", "metadata", "interoperabilitas", "kode_referensi")
 #: Why published data is changed (design of working copies).
 CHANGE_KINDS = ("periode_baru", "pemutakhiran", "koreksi")
 

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import ckantoolkit as tk
 from babel.dates import format_date, format_datetime
 from ckan import model
-from ckan.lib import i18n
 
 from ckanext.satudata import config
+from ckanext.satudata.languages import current, text_in
 
 from .transitions import PUBLICATION, Workflow
 from .workflows import in_force, tracks
@@ -56,6 +56,7 @@ ACTION_LABELS = {
     "purge": _("Purge"),
     "move": _("Move to another organization"),
     "priority": _("Priority set"),
+    "activity_code": _("Activity code of BPS entered"),
     "harvest": _("Published by harvest"),
     "adopt": _("Taken into the review"),
     "mend": _("Put in step again by the check"),
@@ -97,12 +98,6 @@ ROLE_LABELS = {
     "pembina": _("pembina"),
     "planner": _("planner"),
 }
-PRINCIPLE_LABELS = {
-    "standar_data": _("Data standard"),
-    "metadata": _("Metadata"),
-    "interoperabilitas": _("Interoperability"),
-    "kode_referensi": _("Reference codes"),
-}
 
 
 def state(name: str | None, track: str = PUBLICATION) -> str:
@@ -138,19 +133,12 @@ def _tables(track: str) -> list[Workflow]:
 
 def in_language(words: dict[str, str]) -> str:
     """A table's own words in the reader's language; English, then any, where that one is missing."""
-    lang = _locale()
-    found = words.get(lang) or words.get(lang.split("_")[0]) or words.get("en")
-    return found or next(iter(words.values()), "")
+    return text_in(words, current())
 
 
 def role(name: str) -> str:
     """The word for a role."""
     return tk._(ROLE_LABELS[name]) if name in ROLE_LABELS else name
-
-
-def principle(name: str) -> str:
-    """The word for one of the four principles."""
-    return tk._(PRINCIPLE_LABELS[name]) if name in PRINCIPLE_LABELS else name
 
 
 def person(user_id: str | None) -> str:
@@ -174,21 +162,14 @@ def moment(at: dt.datetime | None) -> str:
     """A moment in words: “Senin, 23 November 2026 10.42”."""
     if at is None:
         return ""
-    return format_datetime(local(at), "EEEE, d MMMM y HH.mm", locale=_locale())
+    return format_datetime(local(at), "EEEE, d MMMM y HH.mm", locale=current())
 
 
 def day(at: dt.datetime | None) -> str:
     """A day in words: “Senin, 23 November 2026”."""
-    return format_date(local(at).date(), "EEEE, d MMMM y", locale=_locale()) if at else ""
+    return format_date(local(at).date(), "EEEE, d MMMM y", locale=current()) if at else ""
 
 
 def near_day(at: dt.datetime, with_date: bool) -> str:
     """A day in short: “Kamis” within a week, else “17 November 2026”."""
-    return format_date(local(at).date(), "d MMMM y" if with_date else "EEEE", locale=_locale())
-
-
-def _locale() -> str:
-    try:
-        return str(i18n.get_lang() or "en").replace("-", "_")
-    except RuntimeError:  # outside a request: jobs and the command line
-        return str(tk.config.get("ckan.locale_default", "en"))
+    return format_date(local(at).date(), "d MMMM y" if with_date else "EEEE", locale=current())

@@ -4,28 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ckanext.satudata.standards import registry, rules
+from ckanext.satudata.languages import current, speaking, text_in
+from ckanext.satudata.standards import registry
 from ckanext.satudata.standards.codelists import memory
-from ckanext.satudata.standards.conditions import sdi_keys, visible_fields
-from ckanext.satudata.standards.language import current, speaking, text_in
+from ckanext.satudata.standards.conditions import visible_fields
 from ckanext.satudata.standards.rules import switches
-from ckanext.satudata.standards.rules.registry import PRINCIPLES, RULES, SEVERITIES, Problem, Rule, Subject, rule
-
-__all__ = [
-    "FILES",
-    "PRINCIPLES",
-    "RULES",
-    "SEVERITIES",
-    "Problem",
-    "Rule",
-    "Subject",
-    "findings_of",
-    "progress_of",
-    "rule",
-    "rules",
-    "sdi_keys",
-    "visible_fields",
-]
+from ckanext.satudata.standards.rules.registry import SEVERITIES, Problem, Rule, Subject
 
 #: Group of the form that stands for the files rather than for fields.
 FILES = "berkas"

@@ -16,11 +16,13 @@ from typing import Any, NoReturn
 import yaml
 from ckan.exceptions import CkanConfigurationException
 
+from ckanext.satudata.principles import PRINCIPLES
+
 _TOP = frozenset({"extends", "about", "kelompok", "dataset_fields", "resource_fields"})
 #: Where an entry goes; not kept in the schema.
 _PLACE = frozenset({"after", "first"})
 _REQUIRED = ("error", "warning", None)
-_PRINCIPLES = ("standar_data", "metadata", "interoperabilitas", "kode_referensi", None)
+_PRINCIPLES = (*PRINCIPLES, None)
 _FORMATS = (
     *("period", "date", "year", "region_codes", "email", "phone", "integer", "recommendation_id", "sdsn"),
     None,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ckanext.satudata.languages import current, text_in
 from ckanext.satudata.standards import conditions
-from ckanext.satudata.standards.language import current, text_in
 
 #: From so many choices on, the five this organization uses most stand before the others.
 LONG = 12

@@ -10,10 +10,11 @@ import ckantoolkit as tk
 from flask import g, has_request_context
 
 from ckanext.satudata import config
+from ckanext.satudata.languages import current, text_in
 from ckanext.satudata.standards import conditions, form_fields, registry, service, usual
-from ckanext.satudata.standards.checks import FILES, SEVERITIES
+from ckanext.satudata.standards.checks import FILES
 from ckanext.satudata.standards.editions import defaults
-from ckanext.satudata.standards.language import current, text_in
+from ckanext.satudata.standards.rules.registry import SEVERITIES
 
 #: So many missing things are listed before the rest is folded away: an empty form would show two dozen.
 AT_ONCE = 6

@@ -9,8 +9,8 @@ from typing import Any
 import ckantoolkit as tk
 from babel.dates import format_date
 
+from ckanext.satudata.languages import current
 from ckanext.satudata.standards import conditions, forms, links, page
-from ckanext.satudata.standards.language import current
 from ckanext.satudata.standards.periods import parse_day, parse_period
 from ckanext.satudata.standards.validators import pairs_of
 

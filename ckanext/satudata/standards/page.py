@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ckanext.satudata.languages import current, text_in
 from ckanext.satudata.standards import registry
-from ckanext.satudata.standards.checks import sdi_keys
-from ckanext.satudata.standards.language import current, text_in
+from ckanext.satudata.standards.conditions import sdi_keys
 
 #: What the page shows in places of its own.
 ELSEWHERE = frozenset({"title", "name", "notes", "tag_string", "license_id", "owner_org"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ckanext.satudata.standards import officer
 from ckanext.satudata.standards.checks import findings_of, progress_of
 from ckanext.satudata.standards.conditions import hidden_values, without_hidden
 from ckanext.satudata.standards.editions.marks import LOOKED_AT
@@ -33,6 +34,7 @@ __all__ = [
     "joint_data",
     "joint_producers",
     "normalise",
+    "officer",
     "prepare_for_index",
     "proposals_looked_at",
     "protected_fields",

@@ -8,9 +8,10 @@ from typing import Any
 
 import ckantoolkit as tk
 
+from ckanext.satudata.principles import PRINCIPLES, principle_label
+
 from .. import lookups, pages, reasons, wording
 from ..form import Form
-from ..transitions import PRINCIPLES
 from ..workflows import in_force
 
 Items = list[tuple[str, int]]
@@ -61,7 +62,7 @@ def prepare(form: Form, items: Items, values: Mapping[str, str], errors: dict[st
         "principles": [
             {
                 "name": name,
-                "label": wording.principle(name),
+                "label": principle_label(name),
                 "reasons": [one for one in listed if one["principle"] == name],
             }
             for name in PRINCIPLES

@@ -19,6 +19,8 @@ import ckantoolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.satudata.principles import PRINCIPLES
+
 from .. import cases, content, requirements, rules, service, workflows
 from ..cases import Case
 from ..errors import invalid, refuse
@@ -26,7 +28,6 @@ from ..model import Review, ReviewEvent
 from ..notices import service as notices
 from ..people import Actor
 from ..requirements import Request
-from ..transitions import PRINCIPLES
 from .model import DONE, FAILED, WAITING, Bulk, BulkItem
 
 log = logging.getLogger(__name__)

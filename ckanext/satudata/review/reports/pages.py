@@ -10,6 +10,8 @@ import ckantoolkit as tk
 from babel.dates import format_date
 
 from ckanext.satudata import sheets
+from ckanext.satudata.languages import current
+from ckanext.satudata.principles import principle_label
 
 from .. import calendar, lookups, pages, said, wording
 from . import charts, service
@@ -99,9 +101,7 @@ def show(args: Mapping[str, str]) -> dict[str, Any]:
             }
             for step in steps
         ],
-        "principles": _bars(
-            [{"label": wording.principle(row["principle"]), "number": row["number"]} for row in reasons]
-        ),
+        "principles": _bars([{"label": principle_label(row["principle"]), "number": row["number"]} for row in reasons]),
         "fields": _bars([{"label": labels.get(row["field"], row["field"]), "number": row["number"]} for row in fields]),
         "ages": age_labels(),
         "ageing": [{**row, "label": wording.state(row["state"])} for row in ageing],
@@ -141,7 +141,7 @@ def _day(value: str) -> str:
 
 def _week(monday: str) -> str:
     """A week by its Monday: “16 Nov”."""
-    return str(format_date(dt.date.fromisoformat(monday), "d MMM", locale=wording._locale()))
+    return str(format_date(dt.date.fromisoformat(monday), "d MMM", locale=current()))
 
 
 # -- CSV ------------------------------------------------------------------------------------------------------
@@ -177,7 +177,7 @@ def _reasons(args: Mapping[str, str]) -> list[list[Any]]:
     shown, labels = report(args, limit=0)[0]["return_reasons"], said.field_labels("dataset")
     return [
         [tk._("Kind"), tk._("Reason"), tk._("Returns")],
-        *([tk._("Principle"), wording.principle(row["principle"]), row["number"]] for row in shown["principles"]),
+        *([tk._("Principle"), principle_label(row["principle"]), row["number"]] for row in shown["principles"]),
         *([tk._("Field"), labels.get(row["field"], row["field"]), row["number"]] for row in shown["fields"]),
     ]
 

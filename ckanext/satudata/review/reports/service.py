@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.satudata.principles import PRINCIPLES
 from ckanext.satudata.regions import service as regions
 
 from .. import calendar, queries, workflows
 from ..model import Review, ReviewEvent
 from ..people import Actor
-from ..transitions import PRINCIPLES
 from . import queries as numbers
 
 #: Roles that see reports; a producer sees the own data in *Data kami*.

@@ -23,7 +23,7 @@ from .model import Revision, RevisionPart
 STRIPPED = frozenset(
     "id name type owner_org creator_user_id metadata_created metadata_modified num_resources num_tags organization "
     "relationships_as_subject relationships_as_object isopen license_title license_url private state plugin_data "
-    "prioritas_tahun prioritas_daerah_tahun".split()
+    "prioritas_tahun prioritas_daerah_tahun kode_kegiatan".split()
 )
 STRIPPED_OF_RESOURCE = frozenset("id package_id metadata_modified created position state".split())
 #: Ids of what a copy adds are made from the id in the copy: a repeat gives the same.

@@ -7,8 +7,8 @@ from typing import Any
 
 import ckantoolkit as tk
 
+from ckanext.satudata.languages import current, text_in
 from ckanext.satudata.standards.codelists import memory
-from ckanext.satudata.standards.language import current, text_in
 from ckanext.satudata.standards.rules import switches
 
 

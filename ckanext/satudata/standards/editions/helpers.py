@@ -8,9 +8,9 @@ from typing import Any
 import ckantoolkit as tk
 from flask import g, has_request_context
 
+from ckanext.satudata.languages import current, text_in
 from ckanext.satudata.standards import registry
 from ckanext.satudata.standards.editions import marks
-from ckanext.satudata.standards.language import current, text_in
 
 
 def satudata_proposed(data: Mapping[str, Any], dataset_type: str | None = None) -> dict[str, Any]:

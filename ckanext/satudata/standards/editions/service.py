@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.lib.munge import munge_title_to_name
 
+from ckanext.satudata.languages import current, text_in
 from ckanext.satudata.standards import registry
 from ckanext.satudata.standards.editions import marks, shift
 from ckanext.satudata.standards.editions.plan import plan_of
-from ckanext.satudata.standards.language import current, text_in
 
 #: States of CKAN a package may be in to be taken as a source: not deleted, and no working copy.
 SOURCES = (model.State.ACTIVE, "draft")

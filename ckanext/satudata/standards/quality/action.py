@@ -9,7 +9,7 @@ import ckantoolkit as tk
 from ckan import model
 
 from ckanext.satudata.listing import listed, page_of, refuse_unknown
-from ckanext.satudata.standards.rules.registry import PRINCIPLES
+from ckanext.satudata.principles import PRINCIPLES
 
 from . import queries, schema, words
 from .weights import BANDS

@@ -8,8 +8,8 @@ from typing import Any
 import ckantoolkit as tk
 from flask import g, has_request_context
 
+from ckanext.satudata.principles import principle_label
 from ckanext.satudata.standards.periods import parse_day
-from ckanext.satudata.standards.rules.texts import principle_label
 
 from . import service, words
 

@@ -9,9 +9,8 @@ import ckantoolkit as tk
 
 from ckanext.satudata import sheets
 from ckanext.satudata.listing import MAX_LIMIT
+from ckanext.satudata.principles import PRINCIPLES, principle_label
 from ckanext.satudata.regions import service as regions
-from ckanext.satudata.standards.rules.registry import PRINCIPLES
-from ckanext.satudata.standards.rules.texts import principle_label
 
 from . import words
 from .weights import BANDS

@@ -9,8 +9,8 @@ from ckan import model
 from ckan.lib import search
 from ckan.lib.plugins import get_permission_labels
 
+from ckanext.satudata.principles import PRINCIPLES
 from ckanext.satudata.regions import service as regions
-from ckanext.satudata.standards.rules.registry import PRINCIPLES
 
 from .model import quality
 from .weights import BANDS

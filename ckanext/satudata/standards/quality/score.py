@@ -17,8 +17,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from ckanext.satudata.principles import PRINCIPLES
 from ckanext.satudata.standards.conditions import Visibility, selected
-from ckanext.satudata.standards.rules.registry import PRINCIPLES
 
 #: One whole share, in parts.
 WHOLE = 10_000

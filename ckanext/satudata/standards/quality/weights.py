@@ -10,7 +10,8 @@ from typing import Any
 from ckan.exceptions import CkanConfigurationException
 
 from ckanext.satudata import config
-from ckanext.satudata.standards.rules.registry import PRINCIPLES, SEVERITIES
+from ckanext.satudata.principles import PRINCIPLES
+from ckanext.satudata.standards.rules.registry import SEVERITIES
 
 DATA = Path(__file__).parent / "data"
 #: Best first.

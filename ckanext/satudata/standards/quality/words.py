@@ -8,9 +8,9 @@ from typing import Any
 import ckantoolkit as tk
 from babel.dates import format_date
 
+from ckanext.satudata.languages import current, text_in
+from ckanext.satudata.principles import principle_label
 from ckanext.satudata.standards import registry
-from ckanext.satudata.standards.language import current, text_in
-from ckanext.satudata.standards.rules.texts import principle_label
 
 
 def band(name: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import ckantoolkit as tk
 
-from ckanext.satudata.standards.language import text_in
+from ckanext.satudata.languages import text_in
 from ckanext.satudata.standards.rules.registry import Problem, Subject, rule
 from ckanext.satudata.standards.validators import choice_value
 

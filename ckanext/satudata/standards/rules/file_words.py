@@ -73,6 +73,6 @@ def quantity(value: float) -> str:
     """A figure as it is read in the language of the reader."""
     from babel.numbers import format_decimal
 
-    from ckanext.satudata.standards.language import current
+    from ckanext.satudata.languages import current
 
     return str(format_decimal(value, locale=current()))

@@ -8,8 +8,8 @@ from typing import Any
 
 import ckantoolkit as tk
 
+from ckanext.satudata.languages import text_in
 from ckanext.satudata.standards import conditions, links
-from ckanext.satudata.standards.language import text_in
 from ckanext.satudata.standards.periods import parse_day
 from ckanext.satudata.standards.rules import shapes
 from ckanext.satudata.standards.rules.metadata import PLACEHOLDERS

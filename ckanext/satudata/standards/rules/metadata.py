@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import ckantoolkit as tk
 
+from ckanext.satudata.languages import text_in
 from ckanext.satudata.regions import service as regions
-from ckanext.satudata.standards.language import text_in
 from ckanext.satudata.standards.periods import parse_day, parse_period
 from ckanext.satudata.standards.rules import shapes
 from ckanext.satudata.standards.rules.registry import Problem, Subject, rule

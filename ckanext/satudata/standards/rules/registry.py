@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ckanext.satudata.standards.language import text_in
+from ckanext.satudata.languages import text_in
+from ckanext.satudata.principles import PRINCIPLES
 
-PRINCIPLES = ("standar_data", "metadata", "interoperabilitas", "kode_referensi")
 SEVERITIES = ("error", "warning", "info")
 
 

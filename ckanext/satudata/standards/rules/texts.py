@@ -12,11 +12,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-import ckantoolkit as tk
 import yaml
 
+from ckanext.satudata.principles import PRINCIPLES
 from ckanext.satudata.standards.rules import switches
-from ckanext.satudata.standards.rules.registry import PRINCIPLES, Rule
+from ckanext.satudata.standards.rules.registry import Rule
 
 _PART = re.compile(r"(?:(?<=\s)|^)(Why|To mend|Mend|Example|Indonesian):\s+")
 
@@ -65,16 +65,6 @@ def _ours() -> dict[str, dict[str, str]]:
 def _line(text: str) -> str:
     said = " ".join(text.replace("``", "`").split())
     return said[:1].upper() + said[1:]
-
-
-def principle_label(name: str) -> str:
-    """A principle of Perpres 39/2019 by its name."""
-    return {
-        "standar_data": tk._("Data standard"),
-        "metadata": tk._("Metadata"),
-        "interoperabilitas": tk._("Interoperability"),
-        "kode_referensi": tk._("Reference codes"),
-    }.get(name, name)
 
 
 def by_principle(rules: list[Rule] | None = None) -> list[tuple[str, list[Rule]]]:

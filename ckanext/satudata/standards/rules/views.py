@@ -7,7 +7,8 @@ from typing import Any
 import ckantoolkit as tk
 from flask import Blueprint
 
-from ckanext.satudata.standards.language import current
+from ckanext.satudata.languages import current
+from ckanext.satudata.principles import principle_label
 from ckanext.satudata.standards.rules import texts
 
 blueprint = Blueprint("satudata_rules", __name__, url_prefix="/satudata/rules")
@@ -24,7 +25,7 @@ def index() -> Any:
     groups = [
         {
             "name": principle,
-            "label": texts.principle_label(principle),
+            "label": principle_label(principle),
             "rules": [{"rule": rule, "text": texts.of(rule, lang)} for rule in rules],
         }
         for principle, rules in texts.by_principle()

@@ -16,9 +16,9 @@ from ckan import model
 from flask import has_request_context, request
 
 from ckanext.satudata import config, startup
+from ckanext.satudata.languages import current, text_in
 from ckanext.satudata.regions import service as regions
 from ckanext.satudata.standards import registry
-from ckanext.satudata.standards.language import current, text_in
 from ckanext.satudata.standards.quality import words
 from ckanext.satudata.standards.quality.freshness import STATES
 from ckanext.satudata.standards.quality.weights import BANDS

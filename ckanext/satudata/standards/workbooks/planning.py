@@ -5,7 +5,8 @@ from __future__ import annotations
 import ckantoolkit as tk
 from ckan import model
 
-from ckanext.satudata.standards import bps, language, registry
+from ckanext.satudata.languages import text_in
+from ckanext.satudata.standards import bps, registry
 
 from . import matching
 from .layout import label_of
@@ -107,6 +108,6 @@ def field_label(kind: str, name: str, lang: str) -> str:
     for item in bps.items("ms_keg" if kind == "kegiatan" else "ms_ind"):
         if item.field == name and not item.rows:
             number = "" if item.no.startswith(("0", "(")) else f"{item.no} "
-            return f"{number}{label_of(item) if lang == 'id' else language.text_in(item.label, lang)}"
+            return f"{number}{label_of(item) if lang == 'id' else text_in(item.label, lang)}"
     field = registry.fields_of(kind).get(name) or {}
-    return language.text_in(field.get("label") or name, lang)
+    return text_in(field.get("label") or name, lang)

@@ -15,7 +15,8 @@ from ckan import model
 from ckan.lib.munge import munge_title_to_name
 
 from ckanext.satudata import config
-from ckanext.satudata.standards import language, registry
+from ckanext.satudata.languages import current
+from ckanext.satudata.standards import registry
 
 from . import matching, reading
 from .model import DONE, FAILED, TAKEN, UPDATE, WAITING, FormImport, FormImportItem, counts, forget_before, items_of
@@ -42,7 +43,7 @@ def preview(user: model.User, organization: model.Group, filename: str, data: by
         filename=filename[:200] or "-",
         problems=[problem.as_dict() for problem in book.problems],
         total=len(book.found),
-        language=language.current(),
+        language=current(),
     )
     planned = plan(user, organization.id, book.found)
     for place, item in enumerate(planned, 1):

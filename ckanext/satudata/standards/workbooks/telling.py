@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.satudata.standards import language
+from ckanext.satudata.languages import current
 
 from .model import CREATE, FAILED, REFUSED, UNCHANGED, UPDATE, FormImport, FormImportItem, counts, items_of
 from .planning import field_label
@@ -20,7 +20,7 @@ def shown(made: FormImport) -> dict[str, Any]:
     """An import with all its items, in the reader's language; three queries."""
     items = items_of(made.id)
     number = counts(made.id)
-    lang = language.current().split("_")[0]
+    lang = current().split("_")[0]
     names = _names([item.package_id for item in items if item.package_id])
     labels: dict[tuple[str, str], str] = {}
     results = [_item(item, lang, names, labels) for item in items]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ckan.tests import factories
 
-from ckanext.satudata.review.transitions import PRINCIPLES
+from ckanext.satudata.principles import PRINCIPLES
 from ckanext.satudata.tests.conftest import call_as
 from ckanext.satudata.tests.factories import officer, submittable
 

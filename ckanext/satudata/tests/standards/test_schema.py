@@ -9,8 +9,8 @@ import pytest
 from ckan import plugins
 from ckan.common import config
 
+from ckanext.satudata.principles import PRINCIPLES
 from ckanext.satudata.standards import registry
-from ckanext.satudata.standards.checks import PRINCIPLES
 
 OURS = registry.own_schema("dataset")
 ALL_FIELDS = [

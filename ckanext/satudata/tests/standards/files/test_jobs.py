@@ -16,7 +16,7 @@ from ckan.common import config
 from ckan.lib import jobs as ckan_jobs
 from werkzeug.datastructures import FileStorage
 
-from ckanext.satudata.review.transitions import PRINCIPLES
+from ckanext.satudata.principles import PRINCIPLES
 from ckanext.satudata.standards import service as standards
 from ckanext.satudata.standards.files import jobs, model, service, stored
 from ckanext.satudata.tests.conftest import call_as

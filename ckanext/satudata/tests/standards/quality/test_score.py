@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ckanext.satudata.principles import PRINCIPLES
 from ckanext.satudata.standards import registry
 from ckanext.satudata.standards.quality import weights as weights_of
 from ckanext.satudata.standards.quality.score import WHOLE, score_of
-from ckanext.satudata.standards.rules.registry import PRINCIPLES
 from ckanext.satudata.tests.factories import submittable
 
 WEIGHTS = weights_of._read("")
