@@ -10,7 +10,7 @@ from ckan import model
 from ckanext.satudata import listing
 from ckanext.satudata.standards import service as standards
 
-from . import aftermath, cases, dictize, doors, queries, rules, schema, service, tables, tags
+from . import aftermath, cases, dictize, doors, officer_fields, queries, rules, schema, service, tables, tags
 from .errors import invalid, refuse
 from .model import PUBLICATION, Review
 from .people import Actor, actor_of

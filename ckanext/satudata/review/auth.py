@@ -12,7 +12,7 @@ from ckan import model
 
 from ckanext.satudata import startup
 
-from . import cases, closed, rules
+from . import cases, closed, officer_fields, rules
 from .model import Review
 from .people import actor_of
 from .workflows import in_force

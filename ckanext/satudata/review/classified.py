@@ -255,7 +255,8 @@ ROUTES: tuple[Group, ...] = (
            "satudata_editions.new satudata_tables.new satudata_tables.edit"),
     _group("writes", "ours: every change is a transition, or goes through the guard",
            "satudata_recommendation.page satudata_access.record "
-           "satudata_review.act satudata_review.add_and_submit satudata_review.save_and_submit "
+           "satudata_review.act satudata_review.add_and_submit satudata_review.create_and_submit "
+           "satudata_review.save_and_submit "
            "satudata_review.confirm satudata_review_bulk.ask satudata_review_bulk.continue satudata_revision.new "
            "satudata_revision.abandon satudata_revision.settle satudata_revision.undo"),
     _group("neither", "who belongs where: members and collaborators gain reading only",

@@ -12,6 +12,7 @@ from typing import Any
 import ckantoolkit as tk
 import sqlalchemy as sa
 from ckan import model
+from flask import g, has_request_context
 
 from ckanext.satudata.standards import service as standards
 
@@ -48,7 +49,7 @@ def package_create(next_action: Any, context: dict[str, Any], data_dict: dict[st
     actor = actor_of(context)
     closed.check_producer(actor, context, data_dict)
     _keep_flags(data_dict, {})
-    officer_fields.check(actor, package_type, data_dict, {}, open_to=True)
+    officer_fields.check(actor, context, data_dict, {}, package_type, open_to=True)
     policy = programs.harvest_policy(actor, data_dict.get("id"))
     harvested = policy is not None and policy.policy == programs.PUBLISH
     data_dict["private"] = not harvested or rules.must_be_private(in_force().names(public=True)[0], data_dict)
@@ -71,6 +72,9 @@ def after_create(context: dict[str, Any], package_dict: dict[str, Any]) -> None:
     if not note.get("harvested"):
         package.private = True
     review = service.start(package, actor, bool(note.get("harvested")))
+    if has_request_context():
+        # A form that is saved and submitted in one press is told by CKAN's view where to go, not what was made.
+        g.satudata_begun = package.id
     if note.get("policy"):
         service.record(actor, review, package, "harvest")
 
@@ -96,7 +100,7 @@ def package_update(next_action: Any, context: dict[str, Any], data_dict: dict[st
         stale.check(asked, context, data_dict, original, case.package.metadata_modified)
     _keep_what_is_not_content(data_dict, case)
     entered = is_open and not revision.is_copy(case.package)
-    officer_fields.check(actor, case.package.type, data_dict, case.fields, open_to=entered)
+    officer_fields.check(actor, context, data_dict, case.fields, case.package.type, open_to=entered)
     try:
         closed.check_owner(actor, case, data_dict)
         note = closed.check_core_state(actor, case, data_dict)

@@ -6,12 +6,12 @@ import ckantoolkit as tk
 from ckan import model
 
 from ckanext.satudata.languages import text_in
-from ckanext.satudata.standards import bps, registry
+from ckanext.satudata.standards import bps, officer, registry
 
 from . import matching
 from .layout import label_of
 from .model import CREATE, NOTHING, REFUSED, UNCHANGED, UPDATE, WAITING, FormImportItem
-from .problems import ERROR, INFO, Problem, shortened
+from .problems import ERROR, INFO, WARNING, Problem, shortened
 from .reading import Found
 
 
@@ -49,10 +49,12 @@ def _refuse(item: FormImportItem, problem: Problem) -> None:
 def _planned(user: model.User, organization_id: str, found: Found, known: list[matching.Stored]) -> FormImportItem:
     matched = matching.match(found, known)
     package = matched.package
+    left = _left_to_bps(user, organization_id, found, package)
     differs = matching.difference(found, package)
     problems = [p for p in found.problems if not _as_stored(p, package)]
     problems += [Problem("not_in_schema", INFO, found.sheet, found.row, params={"label": name})
                  for name in differs.unknown]  # fmt: skip
+    problems += left
     item = FormImportItem(
         kind=found.kind,
         title=str(found.values.get("title") or (package.title if package else "") or "–")[:500],
@@ -80,6 +82,25 @@ def _planned(user: model.User, organization_id: str, found: Found, known: list[m
         if reason:
             _refuse(item, Problem("refused", sheet=found.sheet, row=found.row, params={"reason": reason}))
     return item
+
+
+def _left_to_bps(
+    user: model.User, organization_id: str, found: Found, package: matching.Stored | None
+) -> list[Problem]:
+    """Take out of an item what an officer of BPS enters, unless this person does; and say so."""
+    at_fault = officer.not_theirs(found.kind, found.values, package.values if package is not None else {})
+    if not at_fault:
+        return []
+    asked = {"id": package.id} if package is not None else {"owner_org": organization_id}
+    try:
+        tk.check_access("satudata_activity_code_set", {"user": user.name, "auth_user_obj": user}, asked)
+        return []
+    except tk.NotAuthorized:
+        found.values = officer.without(found.kind, found.values, at_fault)
+    return [
+        Problem("bps_fills_in", WARNING, found.sheet, found.row, field=name, raw=shortened("; ".join(values)))
+        for name, values in at_fault.items()
+    ]
 
 
 def _as_stored(problem: Problem, package: matching.Stored | None) -> bool:

@@ -183,6 +183,10 @@ def texts() -> dict[str, tuple[str, str]]:
             _("Put the MS-Keg of the activity into the same workbook, or write “Judul Kegiatan” and its title above "
               "the table."),
         ),
+        "bps_fills_in": (
+            _("The code “{raw}” was not taken: an officer of BPS enters it."),
+            _("Ask the pembina to enter it; the rest of the form is taken as it is."),
+        ),
         "not_in_schema": (_("This portal has no field “{label}”; its value was left out."), ""),
         "missing_columns": (
             _("The table has no columns for: {columns}."),
