@@ -103,17 +103,14 @@ def entries(organizations: list[dict[str, str]]) -> list[dict[str, Any]]:
             "hint": tk._("You have figures in a book or on paper: type them into an empty table."),
             "href": tk.url_for("satudata_tables.new", **group),
             "often": True,
-        }
+        },
+        {
+            "label": tk._("Import BPS forms"),
+            "hint": tk._("You have filled in MS-Keg, MS-Var or MS-Ind in Excel: nothing is typed twice."),
+            "href": tk.url_for("satudata_forms.upload"),
+            "often": True,
+        },
     ]
-    if "satudata_forms.upload" in current_app.view_functions:
-        ways.append(
-            {
-                "label": tk._("Import BPS forms"),
-                "hint": tk._("You have filled in MS-Keg, MS-Var or MS-Ind in Excel: nothing is typed twice."),
-                "href": tk.url_for("satudata_forms.upload"),
-                "often": True,
-            }
-        )
     hints = {
         "kegiatan": (tk._("New activity"), tk._("A survey or compilation of yours, as on the form MS-Keg.")),
         "indikator": (tk._("New indicator"), tk._("A figure computed from data, as on the form MS-Ind.")),

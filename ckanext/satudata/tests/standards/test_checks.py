@@ -33,8 +33,8 @@ def ids(package: dict[str, Any], **options: Any) -> list[str]:
 
 
 @pytest.fixture(autouse=True)
-def portal(portal_once: None) -> None:
-    """Rules read the schema of a running portal; none of them writes."""
+def portal(clean_once: None) -> None:
+    """Rules read the schema of a running portal, and know no regions here; none of them writes."""
 
 
 def test_a_complete_dataset_has_no_findings() -> None:
