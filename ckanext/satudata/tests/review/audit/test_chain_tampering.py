@@ -6,6 +6,7 @@ The test database lets the trigger rest (``satudata.allow_purge``), as its owner
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -300,6 +301,58 @@ def test_the_database_refuses_to_move_the_end_back(trail: None) -> None:
             with pytest.raises(sa.exc.DBAPIError, match="one event at a time"):
                 connection.exec_driver_sql(statement)
             connection.rollback()
+
+
+# -- the short way of the quick reader ------------------------------------------------------------------------
+
+_ID = "0f9c2a4e-1111-4222-8333-944455556666"
+USUAL = {
+    "derived_tables": {_ID: None},
+    "files": {_ID: "c" * 64, "1" + _ID[1:]: None},
+    "metadata": "b" * 64,
+    "tables": {_ID: {"hash": "-12345", "rows": 174}},
+}
+
+
+def as_jsonb(value: Any) -> str:
+    """As PostgreSQL prints ``jsonb``: shorter keys first, one space after each comma and colon."""
+    if isinstance(value, dict):
+        rows_ = sorted(value.items(), key=lambda item: (len(item[0].encode()), item[0].encode()))
+        return "{" + ", ".join(f"{json.dumps(key)}: {as_jsonb(item)}" for key, item in rows_) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(as_jsonb, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+@settings(max_examples=1500, deadline=None)
+@given(
+    at=st.integers(0, 1000),
+    typed=st.text('0123456789abcdef-:, {}"', max_size=3),
+    without=st.integers(0, 3),
+    swapped=st.sampled_from(
+        [("files", "filesa"), ("tables", "tablse"), ("rows", "rowsa"), ("metadata", "metadat"), ("c", "c ")]
+    ),
+    swap=st.booleans(),
+)
+def test_no_two_contents_are_one_to_the_quick_reader(
+    at: int, typed: str, without: int, swapped: tuple[str, str], swap: bool
+) -> None:
+    text = as_jsonb(USUAL)
+    at %= len(text)
+    other = text.replace(*swapped, 1) if swap else text[:at] + typed + text[at + without :]
+    try:
+        changed = json.loads(other)
+    except ValueError:
+        return
+    reader = rows.Range(1, 1)
+    usual = reader._content(text.encode())
+    assert usual == canonical.dumps(USUAL) and reader._skeletons
+    read = reader._content(as_jsonb(changed).encode())
+    assert (read == usual) is (changed == USUAL), changed
+    try:
+        assert json.loads(read) == changed
+    except ValueError:
+        assert changed != USUAL
 
 
 # -- the formula ----------------------------------------------------------------------------------------------
