@@ -10,7 +10,7 @@ from portal.home import Home
 from portal.services import Place
 
 # satudata stands before scheming, whose forms would hide ours; it says so itself if it does not.
-PLUGINS = "activity satudata scheming_datasets datastore xloader datatables_view text_view dcat"
+PLUGINS = "activity satudata satudata_interop scheming_datasets datastore xloader datatables_view text_view dcat"
 
 TEMPLATE = """\
 # Written by make at every start: changes made here are lost. The secrets are in secrets.json beside it.

@@ -224,6 +224,8 @@ ROUTES: tuple[Group, ...] = (
            "harvester.object_show harvester.job_show harvester.job_show_last harvester.job_list"),
     _group("reads", "ours: the public record of published, restricted data",
            "satudata_restricted.index satudata_restricted.show"),
+    _group("reads", "ours: the harvest view: what anonymous may read, and that record; asked only of a list of actions",
+           "satudata_harvest.action"),
     _group("reads", "ours: asks the review's own permissions",
            "satudata_access.records satudata_review.desk satudata_review.history satudata_review.queue "
            "satudata_review.queue_csv "

@@ -143,3 +143,14 @@ def choice_labels(package_type: str | None, field: str) -> dict[str, list[str]]:
         return [str(text) for text in (label.values() if isinstance(label, dict) else [label]) if text]
 
     return {str(choice["value"]): texts(choice.get("label")) for choice in choices}
+
+
+def field_names(package_type: str | None) -> tuple[str, ...]:
+    """Names of the dataset fields of a type."""
+    return tuple(fields_of(package_type))
+
+
+def resource_field_names(package_type: str | None) -> tuple[str, ...]:
+    """Names of the resource fields of a type."""
+    schema = schema_of(package_type)
+    return tuple(field["field_name"] for field in schema.get("resource_fields") or []) if schema else ()

@@ -17,8 +17,15 @@ from ckanext.satudata.standards.preview import first_rows
 from ckanext.satudata.standards.producers import data_of as joint_data
 from ckanext.satudata.standards.producers import producers as joint_producers
 from ckanext.satudata.standards.public import public_fields, public_values
-from ckanext.satudata.standards.registry import choice_labels, protected_fields, provide_schemas
+from ckanext.satudata.standards.registry import (
+    choice_labels,
+    field_names,
+    protected_fields,
+    provide_schemas,
+    resource_field_names,
+)
 from ckanext.satudata.standards.rules.registry import Problem, Subject, rule
+from ckanext.satudata.standards.search.questions import without_stop_words
 
 __all__ = [
     "LOOKED_AT",
@@ -29,6 +36,7 @@ __all__ = [
     "choice_labels",
     "copies_belong",
     "dataset_year",
+    "field_names",
     "first_rows",
     "hidden_values",
     "joint_data",
@@ -41,10 +49,12 @@ __all__ = [
     "provide_schemas",
     "public_fields",
     "public_values",
+    "resource_field_names",
     "rule",
     "show_core_keys",
     "show_old_extras",
     "without_hidden",
+    "without_stop_words",
 ]
 
 

@@ -7,6 +7,7 @@ away: no resources, no names, sizes or addresses of files, no columns, no contac
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import ckantoolkit as tk
@@ -114,15 +115,7 @@ def _records(ids: list[str]) -> list[dict[str, Any]]:
             sa.select(group).where(group.id.in_({one.owner_org for one in packages.values() if one.owner_org}))
         )
     }
-    tags: dict[str, list[str]] = {}
-    tagged = (
-        sa.select(model.PackageTag.package_id, model.Tag.name)
-        .join(model.Tag, model.Tag.id == model.PackageTag.tag_id)
-        .where(model.PackageTag.package_id.in_(ids), model.PackageTag.state == model.State.ACTIVE)
-        .order_by(model.Tag.name)
-    )
-    for row in model.Session.execute(tagged):
-        tags.setdefault(row.package_id, []).append(row.name)
+    tags = _tags(ids)
     newest = (
         sa.select(Restriction)
         .where(Restriction.package_id.in_(ids), Restriction.kind == DECISION)
@@ -135,6 +128,61 @@ def _records(ids: list[str]) -> list[dict[str, Any]]:
         for id in ids
         if id in packages
     ]
+
+
+def _tags(ids: list[str]) -> dict[str, list[str]]:
+    tags: dict[str, list[str]] = {}
+    tagged = (
+        sa.select(model.PackageTag.package_id, model.Tag.name)
+        .join(model.Tag, model.Tag.id == model.PackageTag.tag_id)
+        .where(model.PackageTag.package_id.in_(ids), model.PackageTag.state == model.State.ACTIVE)
+        .order_by(model.Tag.name)
+    )
+    for row in model.Session.execute(tagged):
+        tags.setdefault(row.package_id, []).append(row.name)
+    return tags
+
+
+def limited_ids(types: Iterable[str]) -> list[str]:
+    """Ids of all published, restricted packages of these types; one query."""
+    package = model.Package
+    query = sa.select(package.id).join(Review, Review.package_id == package.id)
+    return list(model.Session.scalars(query.where(shown(), package.type.in_(tuple(types))).order_by(package.id)))
+
+
+def described(ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """What other programs are given of published, restricted packages, by id, as package_show has it; two queries.
+
+    Names of other packages are left out: whether they may be shown changes without this package and its date.
+
+    :param ids: of packages; one that is not published and restricted is left out
+    """
+    package = model.Package
+    query = sa.select(package).join(Review, Review.package_id == package.id)
+    found = list(model.Session.scalars(query.where(package.id.in_(tuple(ids)), shown())))
+    tags = _tags([one.id for one in found])
+    return {
+        one.id: {
+            **metadata_of(one, others=False),
+            "id": one.id,
+            "name": one.name,
+            "title": one.title,
+            "notes": one.notes,
+            "type": one.type,
+            "owner_org": one.owner_org,
+            "metadata_created": _moment(one.metadata_created),
+            "metadata_modified": _moment(one.metadata_modified),
+            "accesslevel": LIMITED,
+            "tags": [{"name": name} for name in tags.get(one.id, [])],
+            "resources": [],
+        }
+        for one in found
+    }
+
+
+def searchable(package_type: str) -> frozenset[str]:
+    """Fields of a type that :func:`described` tells: what may be searched without telling more."""
+    return frozenset(standards.public_fields(package_type)) - frozenset(_NAMES_OTHERS)
 
 
 def show(package: model.Package) -> dict[str, Any]:
@@ -177,8 +225,11 @@ def record(package: Any, owner: Any, tags: list[str], decision: Restriction | No
 _CORE = frozenset({"license_id", "maintainer", "maintainer_email", "accesslevel"})
 
 
-def metadata_of(package: Any) -> dict[str, Any]:
-    """The values of the schema's public fields as the pages show them; rows and several values stay lists."""
+def metadata_of(package: Any, others: bool = True) -> dict[str, Any]:
+    """The values of the schema's public fields as the pages show them; rows and several values stay lists.
+
+    :param others: with names of other packages, as far as everybody may see those
+    """
     stored = dict(package.extras or {})
     pkg: dict[str, Any] = {"type": package.type}
     for name in standards.public_fields(package.type):
@@ -188,7 +239,7 @@ def metadata_of(package: Any) -> dict[str, Any]:
     values = standards.public_values(pkg)
     for name in _NAMES_OTHERS:
         if name in values:
-            kept = _only_public(values[name])
+            kept = _only_public(values[name]) if others else None
             values.pop(name)
             if kept:
                 values[name] = kept

@@ -19,6 +19,10 @@ from ckanext.satudata.standards import service as standards
 from . import decisions
 from .decisions import OPEN
 from .model import DECISION, PROPOSAL, Restriction
+from .public import described, limited_ids, searchable
+
+#: The public record, for rooms above this one.
+__all__ = ["described", "limited_ids", "searchable"]
 
 #: Event of the audit trail for each kind of entry.
 EVENTS = {PROPOSAL: "restriction_propose", DECISION: "restriction_decide"}
