@@ -7,7 +7,7 @@ from typing import Any
 
 from ckanext.satudata import config
 
-from . import ages, pages, remarks, stale_form, wording
+from . import ages, pages, pressed, remarks, stale_form, wording
 from .recommendation import panel as recommendation
 
 
@@ -46,6 +46,11 @@ def satudata_review_may_by_name(name_or_id: str, action: str) -> bool:
     return pages.may_by_name(name_or_id, action)
 
 
+def satudata_review_first_action(owner_org: str | None) -> str:
+    """What hands over data that are only begun, ``submit`` or ``ask``; see ``pressed.first_action``."""
+    return pressed.first_action(owner_org)
+
+
 def satudata_review_managed(packages: list[dict[str, Any]]) -> list[str]:
     """Ids of those of the listed datasets that are under review; one query."""
     return pages.managed(packages)
@@ -62,6 +67,7 @@ def satudata_recommendation(pkg: dict[str, Any]) -> dict[str, Any] | None:
 
 
 HELPERS: dict[str, Callable[..., Any]] = {
+    "satudata_review_first_action": satudata_review_first_action,
     **stale_form.HELPERS,
     "satudata_recommendation": satudata_recommendation,
     "satudata_review": satudata_review,

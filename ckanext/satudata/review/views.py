@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import ckantoolkit as tk
-from flask import Blueprint, Response, abort, current_app, g, redirect, request, stream_with_context
+from flask import Blueprint, Response, abort, g, request, stream_with_context
 
 from ckanext.satudata import csrf
 
-from . import desk, dropping, history, listings, said, work
+from . import cases, desk, history, listings, pressed, work
 from .form import HOLDING, Form
 
 blueprint = Blueprint("satudata_review", __name__, url_prefix="/satudata")
@@ -158,7 +158,7 @@ def confirm(id: str, action: str) -> Answer:
             errors, status = {"id": [str(error)]}, 403
         else:
             tk.h.flash_success(desk.outcome(action, review))
-            return _to_dataset(review)
+            return pressed.to_dataset(review)
     review = tk.get_action("satudata_review_show")({}, {"id": id})
     allowed = {item["name"]: item for item in review.get("actions", [])}
     if action not in allowed and not errors:
@@ -187,13 +187,13 @@ def act(id: str) -> Answer:
         review = tk.get_action("satudata_review_transition")({}, asked)
     except tk.ValidationError as error:
         if action in ("submit", "ask") and "expected_version" not in error.error_dict:
-            return _to_first_gap(id, error)
+            return pressed.to_first_gap(id, error)
         tk.h.flash_error(_sentences(error))
     except tk.NotAuthorized as error:
         tk.h.flash_error(str(error))
     else:
         tk.h.flash_success(desk.outcome(action, review))
-        _say_dropped(review)
+        pressed.say_dropped(review)
         if action == "claim":
             return tk.redirect_to("satudata_review.desk", id=review["package_id"])
     package = tk.get_action("package_show")({}, {"id": id})
@@ -203,6 +203,15 @@ def act(id: str) -> Answer:
 # -- Ajukan in CKAN's own forms -------------------------------------------------------------------------------
 
 
+@blueprint.post("/review/new/<package_type>/save-and-submit")
+@answered
+def create_and_submit(package_type: str) -> Any:
+    """*Ajukan* in a form that was never saved: CKAN makes the data, then they are handed over."""
+    if not cases.is_reviewed_type(package_type) or not pressed.has_form(package_type):
+        abort(404)
+    return pressed.after_creating(package_type)
+
+
 @blueprint.post("/review/<id>/save-and-submit")
 @answered
 def save_and_submit(id: str) -> Any:
@@ -210,7 +219,7 @@ def save_and_submit(id: str) -> Any:
     package = tk.get_action("package_show")({}, {"id": id})
     # A form that comes back with errors must again be one that saves.
     g.form_action = tk.url_for(f"{package['type']}.edit", id=package["name"])
-    return _after_saving(f"{package['type']}.edit", package)
+    return pressed.after_saving(f"{package['type']}.edit", package)
 
 
 @blueprint.post("/review/<id>/add-and-submit")
@@ -218,60 +227,7 @@ def save_and_submit(id: str) -> Any:
 def add_and_submit(id: str) -> Any:
     """*Ajukan* in the last step of a new dataset: CKAN adds the file, then it is handed over."""
     package = tk.get_action("package_show")({}, {"id": id})
-    return _after_saving(f"{package['type']}_resource.new", package)
-
-
-def _after_saving(endpoint: str, package: dict[str, Any]) -> Any:
-    """Let CKAN's own view save what was sent; once it has, submit, or ask whoever may."""
-    action = "ask" if request.args.get("ask") else "submit"
-    answer = current_app.view_functions[endpoint](package_type=package["type"], id=package["name"])
-    saved = getattr(answer, "status_code", 200) in (301, 302, 303)
-    if not saved:
-        return answer
-    # The form may have changed its address.
-    try:
-        review = tk.get_action("satudata_review_transition")({}, {"id": package["id"], "action": action})
-    except tk.ValidationError as error:
-        return _to_first_gap(package["id"], error, saved=True)
-    except tk.NotAuthorized as error:
-        tk.h.flash_error(tk._("Saved, but not submitted.") + " " + str(error))
-        return answer
-    tk.h.flash_success(desk.outcome(action, review))
-    _say_dropped(review)
-    return _to_dataset(review)
-
-
-def _say_dropped(review: dict[str, Any]) -> None:
-    """Say what the submission dropped, if it did."""
-    told = dropping.told(review["package_id"], said.field_labels(review["type"]))
-    if told:
-        tk.h.flash_notice(told)
-
-
-def _to_first_gap(id: str, error: tk.ValidationError, saved: bool = False) -> Any:
-    """Not submitted: say how much is missing, and open the form at the first of it."""
-    package = tk.get_action("package_show")({}, {"id": id})
-    fields = list(error.error_dict)
-    number = sum(len(texts) if isinstance(texts, list) else 1 for texts in error.error_dict.values())
-    told = tk.ungettext(
-        "Not submitted yet: {n} thing is still to be completed.",
-        "Not submitted yet: {n} things are still to be completed.",
-        number,
-    ).format(n=number)
-    tk.h.flash_error(f"{tk._('Saved.')} {told}" if saved else told)
-    edit = tk.url_for(f"{package['type']}.edit", id=package["name"])
-    if fields == ["resources"] and not package.get("resources"):
-        return tk.redirect_to(f"{package['type']}_resource.new", id=package["name"])
-    return redirect(edit + said.anchor(fields[0] if fields else None))
-
-
-def _to_dataset(review: dict[str, Any]) -> Any:
-    """The dataset's page, or the queue where this person no longer sees the dataset."""
-    try:
-        package = tk.get_action("package_show")({}, {"id": review["package_id"]})
-    except tk.NotAuthorized:
-        return tk.redirect_to("satudata_review.queue")
-    return tk.redirect_to(f"{package['type']}.read", id=package["name"])
+    return pressed.after_saving(f"{package['type']}_resource.new", package)
 
 
 def _sentences(error: tk.ValidationError) -> str:

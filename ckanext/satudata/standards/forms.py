@@ -107,6 +107,16 @@ def panel_state(dataset_type: str, result: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def first_gap(package: Mapping[str, Any]) -> str:
+    """Where in the form the first thing stands that keeps this package from being submitted; empty if nothing does.
+
+    :returns: ``#`` and the id of an element, down to the cell of a row
+    """
+    dataset_type = str(package.get("type") or "dataset")
+    listed = panel_state(dataset_type, service.check(dict(package)))["listed"]
+    return next((finding["href"] for finding in listed if finding["severity"] == "error"), "")
+
+
 def has_files(dataset_type: str) -> bool:
     """Whether files belong to this type: an indicator has none, and no step of the form asks for them."""
     schema = registry.schema_of(dataset_type)

@@ -22,6 +22,11 @@ def satudata_form_state(
     return forms.state(dataset_type, data, errors)
 
 
+def satudata_first_gap(package: dict[str, Any]) -> str:
+    """Where in the form the first thing stands that is still missing; see ``standards.forms.first_gap``."""
+    return forms.first_gap(package)
+
+
 def satudata_has_files(dataset_type: str) -> bool:
     """Whether the form of this type goes on to files; see ``standards.forms.has_files``."""
     return forms.has_files(dataset_type)
@@ -151,6 +156,7 @@ HELPERS: dict[str, Callable[..., Any]] = {
     "satudata_day": satudata_day,
     "satudata_display_groups": satudata_display_groups,
     "satudata_dots": satudata_dots,
+    "satudata_first_gap": satudata_first_gap,
     "satudata_form_state": satudata_form_state,
     "satudata_has_files": satudata_has_files,
     "satudata_is_managed": satudata_is_managed,
