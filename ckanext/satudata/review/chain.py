@@ -36,57 +36,70 @@ HASHED = (
 
 JSON_COLUMNS = ("content", "field_comments", "principle_results")
 
-_LOCK = "SELECT position, hash FROM satudata_audit_head WHERE id = 1 FOR UPDATE"
-_NAMES = (*HASHED, "hash")
-_VALUES = ", ".join(f"%({name})s" + "::jsonb" * (name in JSON_COLUMNS) for name in _NAMES)
-#: The event, and in the same statement the head that points at it.
-_INSERT = (
-    "WITH moved AS (UPDATE satudata_audit_head SET position = %(position)s, hash = %(hash)s WHERE id = 1) "  # noqa: S608
-    f"INSERT INTO satudata_review_event ({', '.join(_NAMES)}) VALUES ({_VALUES})"
-)
+#: In the canonical text these two stand side by side; what comes before and after them is known beforehand.
+_BEFORE = tuple(name for name in HASHED if name < "position")
+_AFTER = tuple(name for name in HASHED if name > "previous_hash")
+_GIVEN = (*_BEFORE, *_AFTER)
+_VALUES = ", ".join(f"%({name})s" + "::jsonb" * (name in JSON_COLUMNS) for name in _GIVEN)
+#: Lock the head, hash what follows from it, move it and write the event: one statement, so one round trip is all that
+#: everybody else's event waits for besides the commit.
+_APPEND = f"""
+WITH head AS MATERIALIZED (SELECT position, hash FROM satudata_audit_head WHERE id = 1 FOR UPDATE),
+made AS MATERIALIZED (
+    SELECT position + 1 AS position, hash AS previous_hash, encode(sha256(convert_to(
+        %(_before)s || (position + 1) || ',"previous_hash":"' || hash || %(_after)s, 'UTF8')), 'hex') AS hash
+    FROM head
+),
+moved AS (UPDATE satudata_audit_head AS old SET position = made.position, hash = made.hash FROM made WHERE old.id = 1)
+INSERT INTO satudata_review_event ({", ".join(_GIVEN)}, position, previous_hash, hash)
+SELECT {_VALUES}, position, previous_hash, hash FROM made
+RETURNING position, previous_hash, hash
+"""  # noqa: S608
 
 
 def append(**values: Any) -> ReviewEvent:
     """Add one event at the head. Call it last and commit at once: everybody else's event waits.
 
-    Two statements, sent as they are: building them anew would cost more than the database takes for them.
+    One statement, sent as it is: building it anew would cost more than the database takes for it. Its moment is the
+    one when it was asked for; of two that waited for each other the order is their position.
 
     :param values: columns of ``satudata_review_event`` but position and hashes
     :returns: the event as it was written, not committed; no member of the session, so that reading it after the
         commit asks nobody
     """
     model.Session.flush()
-    position, previous = _lock_head()
     for name, empty in (("package_name", ""), ("package_title", ""), ("actor_name", ""), ("track", "publication")):
         values[name] = values.get(name) or empty
-    event = ReviewEvent(position=position + 1, previous_hash=previous, at=dt.datetime.utcnow(), **values)
-    row = {name: getattr(event, name) for name in HASHED}
-    event.hash = row["hash"] = hash_of_values(row)
+    event = ReviewEvent(at=dt.datetime.utcnow(), **values)
+    row = {name: getattr(event, name) for name in _GIVEN}
+    before, after = ({name: _plain(row[name]) for name in names} for names in (_BEFORE, _AFTER))
+    row["_before"] = canonical.dumps(before).decode()[:-1] + ',"position":'
+    row["_after"] = '",' + canonical.dumps(after).decode()[1:]
     for name in JSON_COLUMNS:
         row[name] = None if row[name] is None else json.dumps(row[name])
-    model.Session.connection().exec_driver_sql(_INSERT, row)
+    connection = model.Session.connection()
+    written = connection.exec_driver_sql(_APPEND, row).first()
+    if written is None:
+        _make_head()
+        written = connection.exec_driver_sql(_APPEND, row).one()
+    event.position, event.previous_hash, event.hash = written
     feed.note(event)
     return event
 
 
-def _lock_head() -> tuple[int, str]:
-    """Position and hash of the newest event, locked until the end of the transaction: writers queue up here.
+def _make_head() -> None:
+    """The row that says where the chain ends, for the first event of all.
 
     A row lock and no advisory lock: the row must be written anyway, and what it says is read with it. The head is
     believed rather than the newest row, so that a gap that somebody has cut stays a gap.
     """
-    connection = model.Session.connection()
-    head = connection.exec_driver_sql(_LOCK).first()
-    if head is None:
-        last = model.Session.execute(
-            sa.select(ReviewEvent.position, ReviewEvent.hash).order_by(ReviewEvent.position.desc()).limit(1)
-        ).first()
-        if last is not None:
-            log.error("satudata_audit_head has lost its row; it is made anew from event %s", last.position)
-        start = {"position": last.position, "hash": last.hash} if last else {"position": 0, "hash": GENESIS}
-        model.Session.execute(insert(AuditHead).values(id=1, **start).on_conflict_do_nothing())
-        head = connection.exec_driver_sql(_LOCK).one()
-    return head.position, head.hash
+    last = model.Session.execute(
+        sa.select(ReviewEvent.position, ReviewEvent.hash).order_by(ReviewEvent.position.desc()).limit(1)
+    ).first()
+    if last is not None:
+        log.error("satudata_audit_head has lost its row; it is made anew from event %s", last.position)
+    start = {"position": last.position, "hash": last.hash} if last else {"position": 0, "hash": GENESIS}
+    model.Session.execute(insert(AuditHead).values(id=1, **start).on_conflict_do_nothing())
 
 
 def hash_of(event: ReviewEvent) -> str:

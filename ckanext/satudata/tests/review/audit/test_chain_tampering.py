@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -141,6 +143,41 @@ def test_an_empty_portal_is_whole(mended: Any) -> None:
     execute(sa.delete(event), sa.delete(head))
     report = verify.verify()
     assert report.whole and (report.events, report.last) == (0, 0)
+
+
+def test_events_written_at_the_same_time_follow_each_other(mended: Any) -> None:
+    """Also the very first: several writers find no head at all."""
+    execute(sa.delete(event), sa.delete(head))
+    go = threading.Barrier(6)
+
+    def write(writer: int) -> None:
+        go.wait()
+        for number in range(10):
+            chain.append(package_id=f"p{writer}", action="submit", comment=UGLY[number % len(UGLY)])
+            model.Session.commit()
+        model.Session.remove()
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(write, range(6)))
+    report = verify.verify()
+    assert report.whole and report.events == report.last == 60
+    assert [row["position"] for row in stored()] == list(range(1, 61))
+
+
+def test_an_event_is_told_as_it_was_written(mended: Any) -> None:
+    told = chain.append(package_id="p", action="submit", comment='"kutip" \\ \u0001', content=CONTENTS[2])
+    model.Session.commit()
+    written = stored()[-1]
+    assert {name: getattr(told, name) for name in (*chain.HASHED, "hash")} == written
+    assert told.hash == chain.hash_of(told)
+
+
+def test_what_is_undone_leaves_no_event_and_no_gap(mended: Any) -> None:
+    chain.append(package_id="p", action="submit")
+    model.Session.rollback()
+    assert chain.append(package_id="p", action="submit").position == EVENTS + 1
+    model.Session.commit()
+    assert verify.verify().whole
 
 
 # -- whatever is done, is found -------------------------------------------------------------------------------
