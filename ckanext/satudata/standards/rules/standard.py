@@ -96,7 +96,7 @@ def sdsn_unknown(subject: Subject) -> Iterator[Problem]:
     """A code of the national data standards looks like one.
 
     Why: it points at concept, definition and classification at BPS; a mistyped one points at nothing or at something
-    else (Peraturan BPS 4/2021). The letters may grow, so it is only advised.
+    else. The letters may grow, so it is only advised.
 
     Mend: look the code up at BPS, or leave the field empty.
 
