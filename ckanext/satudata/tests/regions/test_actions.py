@@ -13,6 +13,7 @@ from ckanext.satudata.cli import satudata
 from ckanext.satudata.regions import service
 from ckanext.satudata.tests.conftest import call_as
 from ckanext.satudata.tests.regions.conftest import org
+from ckanext.satudata.tests.statements import counted
 
 CITY, DISTRICT, VILLAGE = "kota-medan-12-71", "medan-tembung-12-71-14", "indra-kasih-12-71-14-1001"
 REGION = {
@@ -80,8 +81,8 @@ class TestTree:
             call_as(None, "satudata_region_tree", **data)
         assert set(caught.value.error_dict) == {field}
 
-    def test_the_cost_does_not_grow_with_the_rows(self, medan, count_queries):
-        with count_queries() as statements:
+    def test_the_cost_does_not_grow_with_the_rows(self, medan):
+        with counted() as statements:
             call_as(None, "satudata_region_tree", id=CITY, depth=2, limit=1000)
         assert len(statements) == 3  # who is meant, the level, what hangs below
 
@@ -156,8 +157,8 @@ class TestSearch:
             with pytest.raises(tk.ValidationError):
                 call_as(None, "satudata_region_search", **data)
 
-    def test_two_queries_whatever_is_found(self, medan, count_queries):
-        with count_queries() as statements:
+    def test_two_queries_whatever_is_found(self, medan):
+        with counted() as statements:
             call_as(None, "satudata_region_search", q="medan", limit=100)
         assert len(statements) == 2
 
@@ -173,8 +174,8 @@ def test_reading_needs_no_account_and_is_offered_over_get(medan, web):
     assert answer.json["result"]["count"] == 7
 
 
-def test_regions_by_code_answers_for_many_at_once(medan, count_queries):
-    with count_queries() as statements:
+def test_regions_by_code_answers_for_many_at_once(medan):
+    with counted() as statements:
         found = service.regions_by_code(["12.71", "12.71.14.1001", "99.99"])
     named = {code: one["title"] for code, one in found.items()}
     assert named == {"12.71": "Kota Medan", "12.71.14.1001": "Indra Kasih"}

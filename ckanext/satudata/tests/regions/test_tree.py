@@ -11,6 +11,7 @@ from ckan.tests.helpers import call_action
 
 from ckanext.satudata.regions import service
 from ckanext.satudata.tests.regions.conftest import org
+from ckanext.satudata.tests.statements import counted
 
 
 @pytest.fixture
@@ -44,8 +45,8 @@ def test_an_organization_without_a_row_is_its_own_root(tree):
     assert service.region_of("nobody-knows-it") is None
 
 
-def test_many_ancestors_are_one_query(tree, count_queries):
-    with count_queries() as statements:
+def test_many_ancestors_are_one_query(tree):
+    with counted() as statements:
         found = service.ancestor_ids_many(ids(tree, "village", "other", "city") + ["unknown"])
     assert len(statements) == 1
     assert found[tree["other"]["id"]] == ids(tree, "other", "city")

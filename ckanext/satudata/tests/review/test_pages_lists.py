@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -16,21 +14,7 @@ from ckanext.satudata.tests.conftest import call_as
 from ckanext.satudata.tests.factories import officer, submittable
 from ckanext.satudata.tests.review.conftest import walk_to
 from ckanext.satudata.tests.review.pages import our_forms, soup, words
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The SQL statements that run inside."""
-    statements: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        statements.append(statement)
-
-    sa.event.listen(model.meta.engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        sa.event.remove(model.meta.engine, "before_cursor_execute", note)
+from ckanext.satudata.tests.statements import counted
 
 
 @pytest.mark.parametrize("path", ["/satudata/review", "/satudata/review.csv", "/satudata/my-work"])

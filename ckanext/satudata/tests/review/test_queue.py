@@ -14,7 +14,7 @@ from ckanext.satudata.tests.conftest import call_as
 from ckanext.satudata.tests.factories import submittable
 from ckanext.satudata.tests.review.conftest import ONE_FAILS, walk_to
 from ckanext.satudata.tests.review.pages import soup, words
-from ckanext.satudata.tests.review.test_pages_lists import counted
+from ckanext.satudata.tests.statements import counted
 
 TITLES = ("Balita", "Jalan", "Penduduk")
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import ckantoolkit as tk
 import pytest
-import sqlalchemy as sa
 from ckan import model
 from ckan.lib.jobs import Worker
 from ckan.lib.plugins import get_permission_labels
@@ -17,6 +16,7 @@ from ckanext.satudata.review.transitions import STATES
 from ckanext.satudata.tests.conftest import call_as
 from ckanext.satudata.tests.factories import officer
 from ckanext.satudata.tests.review.conftest import ALL_CONFORM, walk_to
+from ckanext.satudata.tests.statements import counted
 
 UNPUBLISHED = tuple(sorted(set(STATES) - {"published"}))
 
@@ -172,22 +172,11 @@ def test_labels_cost_the_same_few_queries_however_many_organizations(lasting_cit
     package = model.Package.get(walk_to(lasting_city, "submitted")["id"])
     model.Session.refresh(package)
     model.Session.refresh(user)
-    statements: list[str] = []
-    listen = sa.event.listen, sa.event.remove
-    target, name = model.meta.engine, "before_cursor_execute"
-
-    def count(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        statements.append(statement)
-
-    listen[0](target, name, count)
-    try:
+    with counted() as of_user:
         labels = get_permission_labels().get_user_dataset_labels(user)
-        own = len(statements)
+    with counted() as of_package:
         get_permission_labels().get_dataset_labels(package)
-    finally:
-        listen[1](target, name, count)
-    assert own <= 3
-    assert len(statements) - own <= 2
+    assert len(of_user) <= 3 and len(of_package) <= 2
     assert f"satudata:custodian:{lasting_city.kota['id']}" in labels
     assert len(labels) < 10
 

@@ -14,6 +14,7 @@ from ckanext.satudata.roles import service
 from ckanext.satudata.tests.conftest import call_as
 from ckanext.satudata.tests.factories import officer
 from ckanext.satudata.tests.regions.conftest import org
+from ckanext.satudata.tests.statements import counted
 
 
 @pytest.fixture
@@ -252,23 +253,23 @@ class TestRolesOver:
         assert service.roles_over(user["id"], portal["village"]["id"]) == {}
         assert service.scopes_of(user["id"]) == []
 
-    def test_it_takes_three_queries_however_many_grants(self, portal, count_queries):
+    def test_it_takes_three_queries_however_many_grants(self, portal):
         give(portal, "kominfo", "custodian", "city")
         give(portal, "kominfo", "planner")
         give(portal, "bps", "pembina", jenis_data="statistik")
         user = officer(portal["kominfo"])
-        with count_queries() as statements:
+        with counted() as statements:
             found = service.roles_over(user["id"], portal["village"]["id"])
         assert set(found) == {"custodian", "planner"}
         assert len(statements) == 3
 
 
 class TestLabelsAndScopes:
-    def test_labels_are_one_per_grant_in_one_query(self, portal, count_queries):
+    def test_labels_are_one_per_grant_in_one_query(self, portal):
         give(portal, "kominfo", "custodian", "city")
         give(portal, "kominfo", "planner")
         user = officer(portal["kominfo"])
-        with count_queries() as statements:
+        with counted() as statements:
             labels = service.user_labels(user["id"])
         assert labels == sorted([f"satudata:custodian:{portal['city']['id']}", "satudata:planner:*"])
         assert len(statements) == 1

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
 import ckantoolkit as tk
 import pytest
-import sqlalchemy as sa
-from ckan import model
 from ckan.tests import factories
 
 from ckanext.satudata.tests.conftest import call_as
 from ckanext.satudata.tests.factories import officer
 from ckanext.satudata.tests.review.conftest import build_city, walk_to
+from ckanext.satudata.tests.statements import counted
 
 ACTION = "satudata_organizations_without_editor"
 
@@ -31,20 +28,6 @@ def town(clean_once: None) -> SimpleNamespace:
     call_as(city.sysadmin, "user_delete", id=last["id"])
     city.elsewhere = factories.Organization(title="Kelurahan di kota lain")
     return city
-
-
-@contextmanager
-def queries_counted() -> Iterator[list[str]]:
-    statements: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        statements.append(statement)
-
-    sa.event.listen(model.meta.engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        sa.event.remove(model.meta.engine, "before_cursor_execute", note)
 
 
 def titles(person: dict[str, Any], **given: Any) -> list[str]:
@@ -103,11 +86,11 @@ def test_a_first_officer_takes_an_organization_off_the_list(town: SimpleNamespac
 
 def test_the_number_of_queries_does_not_grow_with_the_list(town: SimpleNamespace) -> None:
     call_as(town.custodian, ACTION)
-    with queries_counted() as few:
+    with counted() as few:
         call_as(town.custodian, ACTION, limit=1)
     for number in range(5):
         factories.Organization(title=f"Kelurahan Baru {number}", groups=[{"name": town.kota["name"]}])
-    with queries_counted() as many:
+    with counted() as many:
         assert len(titles(town.custodian)) == 7
     assert len(many) == len(few)
     about_organizations = [one for one in many if "count(*) OVER" in one]

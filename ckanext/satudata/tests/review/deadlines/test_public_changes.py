@@ -15,9 +15,9 @@ from ckan import model
 from ckanext.satudata.review import feed
 from ckanext.satudata.tests.conftest import call_as
 from ckanext.satudata.tests.review.conftest import ALL_CONFORM, record_restriction, walk_to
+from ckanext.satudata.tests.statements import counted
 
 from ..revision.conftest import publish, start
-from .test_organizations import queries_counted
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 SECRET = "Satuan keliru, lihat surat nomor 12"
@@ -166,7 +166,7 @@ def test_looking_is_one_query_on_pages_of_datasets_and_none_elsewhere(
     package = walk_to(lasting_city, "published")
 
     def asked(address: str) -> int:
-        with queries_counted() as statements:
+        with counted() as statements:
             assert page(app_once, address).status_code == 200
         return sum("satudata_public_change" in one for one in statements)
 

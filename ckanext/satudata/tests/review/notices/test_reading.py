@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import ckantoolkit as tk
@@ -19,6 +17,7 @@ from ckanext.satudata.tests.conftest import call_as
 from ckanext.satudata.tests.factories import officer
 from ckanext.satudata.tests.review.conftest import walk_to
 from ckanext.satudata.tests.review.pages import soup, words
+from ckanext.satudata.tests.statements import counted
 
 from .conftest import tell, told, words_of
 
@@ -26,21 +25,6 @@ FIELDS = (
     "id kind word label number bulk_id read at package_id package_name package_type title track organization_id "
     "organization_title own action actor_name body_title comment due_at release_at state state_label url"
 ).split()
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The SQL statements that run inside."""
-    statements: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        statements.append(statement)
-
-    sa.event.listen(model.meta.engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        sa.event.remove(model.meta.engine, "before_cursor_execute", note)
 
 
 def actor(user: dict[str, Any]) -> Actor:

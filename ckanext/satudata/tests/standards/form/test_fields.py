@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from bs4 import BeautifulSoup
 from ckan import model
 from ckan.lib.redis import connect_to_redis
@@ -15,6 +14,7 @@ from ckan.lib.redis import connect_to_redis
 from ckanext.satudata.standards import conditions, form_fields, forms, registry, usual
 from ckanext.satudata.tests.conftest import call_as
 from ckanext.satudata.tests.standards.test_form import values_of
+from ckanext.satudata.tests.statements import counted
 
 Page = Callable[..., BeautifulSoup]
 EVIL = "</textarea><script>alert(1)</script>\"'"
@@ -154,18 +154,9 @@ def test_the_choices_this_organization_uses_most_stand_first(page: Page, editor:
 
 
 def test_usual_choices_cost_one_query_an_hour(editor: dict[str, Any]) -> None:
-    asked: list[str] = []
-
-    def note(*given: Any) -> None:
-        asked.append(given[2])
-
-    engine = model.meta.engine
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
+    with counted() as asked:
         usual.most_used(editor["organization_id"], "dataset", ["urusan", "satuan"])
         usual.most_used(editor["organization_id"], "dataset", ["satuan"])
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
     assert len([one for one in asked if "extras" in one]) == 1
 
 
