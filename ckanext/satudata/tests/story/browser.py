@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Response, expect, sync_playwright
 
 from ckanext.satudata.tests.story.live import ROOT
 
@@ -24,6 +24,33 @@ PHONE = {"width": 375, "height": 812}
 DESK = {"width": 1280, "height": 900}
 #: Of everybody who logs in, on portals that live as long as a test.
 PASSWORD = "kantor-lurah-2026"
+#: Seconds for a page, and for what is expected to show on it: the first page of a portal is slow, more so on a busy
+#: machine, and who waits for a thing that comes pays only for the time it takes.
+PATIENCE = 60
+expect.set_options(timeout=PATIENCE * 1000)
+#: Marks a page that a form is leaving; the next page comes without the mark.
+LEAVING = """
+    window.addEventListener('submit', event => {
+        const method = event.submitter?.formMethod || event.target.method;
+        if (!event.defaultPrevented && method !== 'dialog') document.documentElement.dataset.leaving = 'yes';
+    });
+"""
+#: Nothing is on its way any more: no form is being sent, the page is there, and CKAN has started its modules, which
+#: it does only when its translations have come by a request of their own. Who acts before is not heard by scripts.
+SETTLED = """() => {
+    const root = document.documentElement;
+    if (!root || root.dataset.leaving || document.readyState !== 'complete') return false;
+    if (document.querySelector('form[aria-busy=true]')) return false;
+    const {registry, instances} = window.ckan?.module || {registry: {}, instances: {}};
+    const started = (element, name) => (instances[name] || []).some(one => one.el[0] === element);
+    for (const element of document.body.querySelectorAll('[data-module]')) {
+        const names = element.dataset.module.trim().split(' ').filter(name => registry[name]);
+        if (!names.every(name => started(element, name))) return false;
+    }
+    // Some modules do the rest of their work after all others have started.
+    if (!window.allStarted) setTimeout(() => { window.allStarted = true; }, 1);
+    return window.allStarted;
+}"""
 
 
 def executable() -> str | None:
@@ -63,7 +90,8 @@ class Person:
         options.setdefault("viewport", DESK)
         self.name, self.url = name, url
         self.context = browser.new_context(locale="id-ID", base_url=url, accept_downloads=True, **options)
-        self.context.set_default_timeout(20_000)
+        self.context.set_default_timeout(PATIENCE * 1000)
+        self.context.add_init_script(LEAVING)
         self.page: Page = self.context.new_page()
         self.scripts = options.get("java_script_enabled", True)
         self.pictures = 0
@@ -79,11 +107,36 @@ class Person:
 
     def log_in(self, name: str, password: str) -> None:
         """Through the login form, as everybody."""
-        self.page.goto("/user/login")
+        self.open("/user/login")
         self.page.locator("input[name=login]").fill(name)
         self.page.locator("input[name=password]").fill(password)
-        self.page.locator("form:has(input[name=password]) button[type=submit]").click()
-        self.page.wait_for_url(re.compile(r"(?!.*/user/login)"))
+        self.follow(self.page.locator("form:has(input[name=password]) button[type=submit]"))
+        assert "/user/login" not in self.page.url, self.says()
+
+    def open(self, path: str) -> Response | None:
+        """Go to a page of the portal and wait until its scripts listen; what the portal answered."""
+        answer = self.page.goto(path)
+        self.settle()
+        return answer
+
+    def follow(self, way: Locator) -> None:
+        """Click what leads to another page, and wait until that one is there and its scripts listen."""
+        with self.page.expect_navigation():
+            way.click()
+        self.settle()
+
+    def send(self, button: Locator) -> None:
+        """Click a button of a form, and wait for what it leads to: another page, or a word on this one."""
+        if not self.scripts:
+            return self.follow(button)
+        button.click()
+        return self.settle()
+
+    def settle(self) -> None:
+        """Wait until nothing is on its way any more and the scripts of the page listen."""
+        self.page.wait_for_load_state()
+        if self.scripts:
+            settle(self.page)
 
     def see(self, step: str) -> None:
         """Keep a picture of the whole page, and hear of anything that went wrong on it."""
@@ -98,12 +151,15 @@ class Person:
 
     def press(self, label: str) -> None:
         """Press the button with that label, and wait for what it leads to, also where a script sends the form."""
-        self.page.get_by_role("button", name=label, exact=True).first.click()
-        self.page.wait_for_function("!document.querySelector('form[aria-busy=true]')")
-        self.page.wait_for_load_state()
+        self.send(self.page.get_by_role("button", name=label, exact=True).first)
 
     def leave(self) -> None:
         self.context.close()
+
+
+def settle(page: Page) -> None:
+    """Wait until nothing is on its way any more and the scripts of the page listen (``SETTLED``)."""
+    page.wait_for_function(SETTLED)
 
 
 def sideways(page: Page, allowed: int = 0) -> list[str]:

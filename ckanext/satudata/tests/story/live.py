@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import socket
 import subprocess
@@ -17,7 +18,8 @@ from ckantoolkit import config
 
 ROOT = Path(__file__).resolve().parents[4]
 CKAN = Path(sys.executable).with_name("ckan")
-_WAIT = 90
+_WAIT = 240
+_PORTS = itertools.count(os.getpid() * 97 % 11_000 + 20_000)
 
 
 @dataclass
@@ -38,10 +40,17 @@ class LivePortal:
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of this machine that nobody listens on.
+
+    Each process of the tests counts up from a place of its own, below the ports that the system hands out to every
+    outgoing connection: nobody else takes it before the server that it is for.
+    """
+    for port in _PORTS:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("unreachable")
 
 
 @contextlib.contextmanager

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote_plus
 
 import pytest
-from playwright.sync_api import Route
+from playwright.sync_api import Response, Route, expect
 
 from ckanext.satudata.tests.story.browser import PHONE, Person
 from ckanext.satudata.tests.story.conftest import Town
@@ -21,18 +22,31 @@ def missing(person: Person) -> int:
 
 
 def type_title(person: Person, text: str) -> None:
-    with person.page.expect_response("**/satudata/standards/check"):
+    """Type it, and wait until it is kept on the device and the server was asked about it."""
+
+    def about_it(answer: Response) -> bool:
+        return answer.url.endswith("/satudata/standards/check") and quote_plus(text) in (answer.request.post_data or "")
+
+    with person.page.expect_response(about_it):
         person.page.locator("#field-title").fill(text)
-    person.page.wait_for_timeout(100)
+    person.page.wait_for_function(
+        "text => Object.values(localStorage).some(kept => kept.includes(JSON.stringify(text)))", arg=text
+    )
+
+
+def save(person: Person) -> None:
+    """Press *save* of a new dataset, which leads on to its files."""
+    person.send(person.page.locator("#dataset-edit button[name=save].btn-primary:not([formaction])"))
+    assert person.page.url.endswith("/resource/new"), person.says()
 
 
 def test_the_panel_follows_the_typing(town: Town) -> None:
     producer = town.person("producer", "form", viewport=PHONE)
-    producer.page.goto("/dataset/new")
+    producer.open("/dataset/new")
     before = missing(producer)
     type_title(producer, TITLE)
+    expect(producer.page.locator("#kesiapan")).not_to_contain_text("Judul belum diisi")
     assert missing(producer) == before - 1
-    assert "Judul belum diisi" not in producer.page.locator("#kesiapan").inner_text()
     producer.see("panel")
     producer.leave()
 
@@ -52,7 +66,7 @@ def test_what_is_typed_before_the_scripts_have_started_is_heard(town: Town) -> N
 
 def test_a_finding_opens_its_group_and_puts_the_cursor_into_the_field(town: Town) -> None:
     producer = town.person("producer", "form", viewport=PHONE)
-    producer.page.goto("/dataset/new")
+    producer.open("/dataset/new")
     group = producer.page.locator("#kelompok-standar")
     assert group.get_attribute("open") is None
     producer.page.locator("#kesiapan a[href='#field-konsep']").click()
@@ -60,24 +74,25 @@ def test_a_finding_opens_its_group_and_puts_the_cursor_into_the_field(town: Town
     assert producer.page.evaluate("document.activeElement.id") == "field-konsep"
     with producer.page.expect_response("**/satudata/standards/check"):
         producer.page.keyboard.type("Bantuan sosial")
-    assert group.locator(".satudata-dots-text").inner_text() == "1 dari 5"
+    expect(group.locator(".satudata-dots-text")).to_have_text("1 dari 5")
     producer.see("field")
     producer.leave()
 
 
 def test_what_was_typed_is_there_again_after_the_session_ended(town: Town) -> None:
     producer = town.person("producer", "form")
-    producer.page.goto("/dataset/new")
+    producer.open("/dataset/new")
     producer.page.locator("#kesiapan a[href='#field-konsep']").click()
     producer.page.keyboard.type("Bantuan sosial")
     cookies = producer.context.cookies()
     producer.context.clear_cookies()
     type_title(producer, TITLE)
     trouble = producer.page.locator("[data-satudata-trouble]")
-    assert trouble.is_visible() and "isian tetap ada" in trouble.inner_text()
+    expect(trouble).to_contain_text("isian tetap ada")
+    expect(trouble).to_be_visible()
     producer.see("session-ended")
     producer.context.add_cookies(cookies)
-    producer.page.goto("/dataset/new")
+    producer.open("/dataset/new")
     producer.page.locator("[data-satudata-restore]").wait_for()
     assert producer.page.locator("#field-title").input_value() == TITLE
     assert producer.page.locator("#field-konsep").input_value() == "Bantuan sosial"
@@ -88,28 +103,25 @@ def test_what_was_typed_is_there_again_after_the_session_ended(town: Town) -> No
 
 def test_a_saved_dataset_leaves_nothing_behind_on_the_device(town: Town) -> None:
     producer = town.person("producer", "form")
-    producer.page.goto("/dataset/new")
+    producer.open("/dataset/new")
     type_title(producer, f"{TITLE} kedua")
     assert producer.page.evaluate("Object.keys(localStorage).length") == 1
-    producer.page.locator("#dataset-edit button[name=save].btn-primary").click()
-    producer.page.wait_for_url("**/resource/new")
-    producer.page.wait_for_function("!Object.keys(localStorage).some(key => key.startsWith('satudata:'))")
-    producer.page.goto("/dataset/new")
-    producer.page.wait_for_timeout(500)
+    save(producer)
+    assert not producer.page.evaluate("Object.keys(localStorage).some(key => key.startsWith('satudata:'))")
+    producer.open("/dataset/new")
     assert producer.page.locator("#field-title").input_value() == ""
     producer.leave()
 
 
 def test_an_edit_left_half_way_is_offered_and_not_forced(town: Town) -> None:
     producer = town.person("producer", "form")
-    producer.page.goto("/dataset/new")
+    producer.open("/dataset/new")
     type_title(producer, f"{TITLE} ketiga")
-    producer.page.locator("#dataset-edit button[name=save].btn-primary").click()
-    producer.page.wait_for_url("**/resource/new")
+    save(producer)
     address = producer.page.url.replace("/resource/new", "").replace("/dataset/", "/dataset/edit/")
-    producer.page.goto(address)
+    producer.open(address)
     type_title(producer, "Judul yang belum disimpan")
-    producer.page.goto(address)
+    producer.open(address)
     producer.page.locator("[data-satudata-restore-yes]").wait_for()
     assert producer.page.locator("#field-title").input_value() == f"{TITLE} ketiga"
     producer.page.locator("[data-satudata-restore-yes]").click()
@@ -120,14 +132,14 @@ def test_an_edit_left_half_way_is_offered_and_not_forced(town: Town) -> None:
 def test_without_javascript_the_form_opens_saves_and_says_what_is_missing(town: Town) -> None:
     producer = town.person("producer", "form-plain", java_script_enabled=False)
     page = producer.page
-    page.goto("/dataset/new")
+    producer.open("/dataset/new")
     page.locator("#field-title").fill(f"{TITLE} keempat")
     page.locator("[name=name]").fill("bantuan-keempat")
     page.locator("#kelompok-standar > summary").click()
     page.locator("#field-konsep").fill("Bantuan sosial")
-    page.locator("#dataset-edit button[name=save].btn-primary").click()
+    save(producer)
     assert page.url.endswith("/dataset/bantuan-keempat/resource/new")
-    page.goto("/dataset/edit/bantuan-keempat")
+    producer.open("/dataset/edit/bantuan-keempat")
     text = page.locator("#kesiapan").inner_text()
     assert "Konsep belum diisi" not in text and "Definisi belum diisi" in text
     producer.see("saved")

@@ -65,7 +65,7 @@ def siti(desks: Callable[..., Person]) -> Callable[..., Person]:
         person = desks(**options)
         person.troubles.clear()
         if options.get("java_script_enabled", True):
-            person.page.goto("/about")
+            person.open("/about")
             person.page.evaluate("localStorage.clear()")
         return person
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+from collections.abc import Iterator
 from typing import Any
 
 from ckan import model
@@ -9,7 +12,7 @@ from playwright.sync_api import Page
 
 from ckanext.satudata.tests.conftest import call_as
 from ckanext.satudata.tests.standards.form.conftest import Office
-from ckanext.satudata.tests.story.browser import Person
+from ckanext.satudata.tests.story.browser import Person, settle
 
 
 def activity(office: Office, name: str, **values: Any) -> dict[str, Any]:
@@ -36,8 +39,7 @@ def unfold(page: Page, group: str) -> None:
 
 def edit(person: Person, name: str, *groups: str, kind: str = "kegiatan") -> Page:
     """The form of a package with these groups open."""
-    person.page.goto(f"/{kind}/edit/{name}")
-    person.page.locator(".satudata-js").wait_for()
+    person.open(f"/{kind}/edit/{name}")
     for group in groups:
         unfold(person.page, group)
     return person.page
@@ -47,6 +49,31 @@ def save(page: Page) -> None:
     """Press *Save draft* and wait for the form that comes back, without errors."""
     with page.expect_navigation():
         page.locator("#dataset-edit button[name=save].btn-primary").first.click()
-    page.locator(".satudata-js").wait_for()
+    settle(page)
     wrong = page.locator("#dataset-edit .error-explanation")
     assert not wrong.count(), wrong.inner_text()
+
+
+def kept(page: Page, field: str, *values: str) -> None:
+    """Wait until the device keeps these values of a field, so that a crash can come."""
+    page.wait_for_function(
+        """([field, values]) => Object.values(localStorage).some(
+            text => text.startsWith('{') && JSON.stringify(JSON.parse(text).values?.[field]) === values
+        )""",
+        arg=[field, json.dumps(values, ensure_ascii=False, separators=(",", ":"))],
+    )
+
+
+@contextlib.contextmanager
+def checked(page: Page) -> Iterator[None]:
+    """What is typed inside is followed by an answer of the server, which shows on the page."""
+    page.evaluate(
+        """() => {
+            const form = document.getElementById('dataset-edit');
+            window.checked = new Promise(done => {
+                form.addEventListener('satudata:checked', () => done(true), {once: true});
+            });
+        }"""
+    )
+    yield
+    page.evaluate("window.checked")

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, Route, expect
 
 from ckanext.satudata.tests.conftest import call_as
 from ckanext.satudata.tests.standards.form.conftest import PASSWORD, Office
-from ckanext.satudata.tests.standards.form.pages import activity, edit, names, save, stored, unfold
-from ckanext.satudata.tests.story.browser import PHONE, Person, sideways, too_wide
+from ckanext.satudata.tests.standards.form.pages import activity, checked, edit, kept, names, save, stored, unfold
+from ckanext.satudata.tests.story.browser import PHONE, Person, settle, sideways, too_wide
 
 pytestmark = pytest.mark.browser
 
@@ -30,8 +30,7 @@ def trouble(page: Page) -> Any:
 def test_a_new_activity_is_saved_and_gone_on_with_where_one_was(office: Office, siti: Any) -> None:
     person = siti()
     page = person.page
-    page.goto("/kegiatan/new")
-    page.locator(".satudata-js").wait_for()
+    person.open("/kegiatan/new")
     assert "add files" not in page.locator("#dataset-edit").inner_text()
     assert not page.locator("#dataset-edit .stages").count()
     page.locator("#field-title").fill("Pendataan keluarga Kelurahan Aur 2026")
@@ -39,7 +38,8 @@ def test_a_new_activity_is_saved_and_gone_on_with_where_one_was(office: Office, 
     page.locator("#field-tujuan").fill("Mengetahui jumlah keluarga menurut lingkungan")
     with page.expect_navigation():
         press_save(page)
-    page.wait_for_url(re.compile(r"/kegiatan/edit/[^/]+#kelompok-perencanaan$"))
+    settle(page)
+    assert re.search(r"/kegiatan/edit/[^/]+#kelompok-perencanaan$", page.url), page.url
     expect(page.locator("#kelompok-perencanaan")).to_have_attribute("open", "")
     expect(page.locator(".satudata-saved")).to_contain_text(re.compile(r"saved \d\d:\d\d"))
     assert page.locator("#field-tujuan").input_value() == "Mengetahui jumlah keluarga menurut lingkungan"
@@ -85,6 +85,7 @@ def test_a_refused_save_keeps_everything_and_opens_what_is_wrong(office: Office,
     page.evaluate("document.querySelector('#dataset-edit [name=name]').value = 'TIDAK BOLEH!'")
     with page.expect_navigation():
         press_save(page)
+    settle(page)
     expect(page.locator("#dataset-edit .error-explanation")).to_be_visible()
     expect(page.locator("#kelompok-identitas")).to_have_attribute("open", "")
     unfold(page, "perencanaan")
@@ -138,12 +139,13 @@ def test_without_a_line_and_with_a_broken_portal_the_form_stays(office: Office, 
             route.continue_()
 
     page.route("**/kegiatan/edit/putus", broken)
-    press_save(page)
-    page.wait_for_timeout(300)
+    with page.expect_response(lambda answer: answer.status == 500):
+        press_save(page)
+    settle(page)
     expect(trouble(page)).to_contain_text("Saving failed")
     page.unroute("**/kegiatan/edit/putus")
     # A crash: the page is gone, what was typed is offered again.
-    page.goto("/about")
+    person.open("/about")
     page = edit(person, "putus")
     page.locator("[data-satudata-restore-yes]").click()
     assert page.locator("#field-title").input_value() == "Judul tanpa sambungan"
@@ -161,8 +163,8 @@ def test_rows_and_boxes_come_back_after_a_crash(office: Office, siti: Any) -> No
         page.locator("#field-variabel [data-do=add]").click()
         page.keyboard.type(name)
     page.locator("#field-variabel-0-nama").fill("")
-    page.wait_for_timeout(600)
-    page.goto("/about")
+    kept(page, "variabel-0-nama", "")
+    person.open("/about")
     page = edit(person, "pulih", "perencanaan", "desain")
     assert names(page) == ["Satu"]
     page.locator("[data-satudata-restore-yes]").click()
@@ -178,7 +180,7 @@ def test_submitting_with_gaps_leads_to_the_first_of_them(office: Office, siti: A
     page = edit(siti(), "ajukan")
     with page.expect_navigation():
         page.locator("#dataset-edit button[value=submit]").click()
-    page.locator(".satudata-js").wait_for()
+    settle(page)
     expect(page.locator(".flash-messages")).to_contain_text("Not submitted yet")
     focused = page.evaluate("document.activeElement.id")
     assert focused.startswith("field-"), focused
@@ -196,9 +198,8 @@ def test_scripts_typed_anywhere_are_only_text(office: Office, siti: Any) -> None
     page.locator("#field-variabel [data-do=paste]").click()
     page.locator("#paste-variabel").fill(f"{EVIL}\t{EVIL}\nx\ty")
     page.locator("#field-variabel [data-do=insert]").click()
-    with page.expect_response("**/satudata/standards/check"):
+    with checked(page):
         page.locator("#field-tahun").fill(EVIL)
-    page.wait_for_timeout(200)
     assert page.locator("#field-variabel-0-definisi").input_value() == EVIL
     assert page.evaluate("window.stolen") is None
     assert not page.locator("img[src=x]").count()
@@ -226,14 +227,15 @@ def test_on_a_phone_fifty_variables_are_a_list_to_run_a_thumb_along(office: Offi
 
 def test_without_javascript_rows_are_filled_saved_and_given_again(office: Office, siti: Any) -> None:
     activity(office, "polos", variabel=[{"nama": "Satu"}, {"nama": "Dua"}])
-    page = siti(java_script_enabled=False).page
-    page.goto("/kegiatan/edit/polos")
+    person = siti(java_script_enabled=False)
+    page = person.page
+    person.open("/kegiatan/edit/polos")
     page.locator("#kelompok-perencanaan > summary").click()
     assert page.locator("#field-variabel [data-row]").count() == 5
     expect(page.locator("[data-satudata-field=metode_probabilitas] .satudata-only-if")).to_have_count(1)
     page.locator("#field-variabel-0-nama").fill("")
     page.locator("#field-variabel-3-nama").fill("Empat")
-    page.locator("#dataset-edit button[name=save].btn-primary").first.click()
+    person.follow(page.locator("#dataset-edit button[name=save].btn-primary").first)
     assert [row["nama"] for row in stored(office, "polos")["variabel"]] == ["Dua", "Empat"]
 
 
@@ -243,18 +245,18 @@ def test_an_upload_that_breaks_keeps_the_form_and_its_file(office: Office, siti:
     table.write_text("lingkungan,balita\nI,12\nII,9\n")
     person = siti()
     page = person.page
-    page.goto("/dataset/unggah/resource/new")
+    person.open("/dataset/unggah/resource/new")
     page.locator("input[type=file]").set_input_files(table)
     page.locator("#field-name").fill("Balita menurut lingkungan")
     said = page.locator("#resource-edit [data-satudata-trouble]")
     person.context.set_offline(True)
-    page.locator("#resource-edit button[name=save].btn-primary").click()
+    page.locator("#resource-edit button[name=save].btn-primary:not([formaction])").click()
     expect(said).to_contain_text("The upload failed")
     person.context.set_offline(False)
     assert page.evaluate("document.querySelector('input[type=file]').files.length") == 1
     assert page.locator("#field-name").input_value() == "Balita menurut lingkungan"
     with page.expect_response(lambda answer: answer.request.method == "POST" and answer.ok):
-        page.locator("#resource-edit button[name=save].btn-primary").click()
+        page.locator("#resource-edit button[name=save].btn-primary:not([formaction])").click()
     page.wait_for_url("**/dataset/unggah")
     assert [file["name"] for file in stored(office, "unggah")["resources"]] == ["Balita menurut lingkungan"]
 
@@ -262,8 +264,7 @@ def test_an_upload_that_breaks_keeps_the_form_and_its_file(office: Office, siti:
 def test_logging_out_leaves_nothing_on_the_device(office: Office) -> None:
     person = Person(office.browser, office.url, "leaving", (office.producer["name"], PASSWORD))
     page = person.page
-    page.goto("/indikator/new")
-    page.locator(".satudata-js").wait_for()
+    person.open("/indikator/new")
     page.locator("#field-title").fill("Prevalensi stunting")
     mine = f"Object.keys(localStorage).filter(key => key.startsWith('satudata:{office.producer['id']}:')).length"
     page.wait_for_function(f"{mine} === 1")
