@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 #: Moves whenever the facts of the same bytes would come out otherwise: kept facts of an older number are read anew.
-VERSION = 1
+VERSION = 2
 #: So many places, names or rows are listed; how many there are is counted beside.
 LISTED = 5
 
@@ -140,6 +140,19 @@ class Table:
 
 
 @dataclass
+class Prose:
+    """A document that is no table: its pages, as text. A place in it is ``(page, 0)``.
+
+    :ivar silent: pages without text that can be read: scans, drawings, fonts that do not say their letters
+    :ivar personal: kind (``id``, ``phone``, ``email``, ``name``) → where
+    """
+
+    pages: int = 0
+    silent: Spots = field(default_factory=Spots)
+    personal: dict[str, Spots] = field(default_factory=dict)
+
+
+@dataclass
 class FileFacts:
     """What was seen in a file.
 
@@ -165,6 +178,7 @@ class FileFacts:
     external: bool = False
     looked_into: bool = False
     tables: list[Table] = field(default_factory=list)
+    prose: Prose | None = None
     seconds: float = 0.0
 
     def as_dict(self) -> dict[str, Any]:
@@ -178,11 +192,17 @@ class FileFacts:
             return None
         values = {key: value for key, value in stored.items() if key != "version"}
         values["tables"] = [_table(table) for table in values.get("tables") or []]
+        values["prose"] = _prose(values["prose"]) if values.get("prose") else None
         return cls(**values)
 
 
 def _spots(stored: dict[str, Any]) -> Spots:
     return Spots(stored["count"], [(row, column) for row, column in stored["places"]])
+
+
+def _prose(stored: dict[str, Any]) -> Prose:
+    personal = {kind: _spots(spots) for kind, spots in stored["personal"].items()}
+    return Prose(stored["pages"], _spots(stored["silent"]), personal)
 
 
 def _table(stored: dict[str, Any]) -> Table:

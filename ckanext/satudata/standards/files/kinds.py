@@ -14,6 +14,12 @@ _MAGIC = (
     (b"PK\x05\x06", "ZIP"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "XLS"),
     (b"\xd0\xcf\x11\xe0", "XLS"),
+    # Before Excel 97 there was no container: the sheet begins at once, with the record that names its version.
+    (b"\x09\x00\x04\x00", "XLS"),
+    (b"\x09\x02\x06\x00", "XLS"),
+    (b"\x09\x04\x06\x00", "XLS"),
+    (b"\x09\x08\x08\x00", "XLS"),
+    (b"\x09\x08\x10\x00", "XLS"),
     (b"%PDF", "PDF"),
     (b"\x89PNG", "PNG"),
     (b"\xff\xd8\xff", "JPEG"),

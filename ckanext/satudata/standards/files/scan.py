@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from ckanext.satudata.standards.files import delimited, kinds, records, sheets
+from ckanext.satudata.standards.files import delimited, kinds, pdf, records, sheets, xls
 from ckanext.satudata.standards.files.facts import FileFacts
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ def look(path: Path, said: str, progress: Progress | None = None, seconds: float
         return time.monotonic() - began < seconds
 
     try:
-        _look(path, said, facts, go_on)
+        _look(path, said, facts, go_on, seconds)
     except (OSError, MemoryError) as error:
         log.warning("A file could not be looked into: %s", type(error).__name__)
         facts.trouble = facts.trouble or "unreadable"
@@ -55,7 +55,7 @@ def look(path: Path, said: str, progress: Progress | None = None, seconds: float
     return facts
 
 
-def _look(path: Path, said: str, facts: FileFacts, go_on: Callable[..., bool]) -> None:
+def _look(path: Path, said: str, facts: FileFacts, go_on: Callable[..., bool], seconds: float) -> None:
     found = kinds.look(path, said)
     facts.kind, facts.trouble = found.kind, found.trouble
     facts.macros, facts.external = found.macros, found.external
@@ -67,6 +67,10 @@ def _look(path: Path, said: str, facts: FileFacts, go_on: Callable[..., bool]) -
         records.scan(path, facts, go_on)
     elif facts.kind in ("XLSX", "ODS"):
         sheets.scan(path, facts, go_on)
+    elif facts.kind == "XLS":
+        xls.scan(path, facts, go_on, seconds)
+    elif facts.kind == "PDF":
+        pdf.scan(path, facts, go_on, seconds)
 
 
 def _pieces(path: Path, go_on: Callable[..., bool]) -> Iterator[bytes]:

@@ -17,7 +17,7 @@ from ckanext.satudata.standards.files.table_scan import MOST_COLUMNS, SAMPLE, Ta
 from ckanext.satudata.standards.files.xmlparts import Entities, Sheet, TooLarge
 
 _BATCH = 5_000
-_MOST_SHEETS = 100
+MOST_SHEETS = 100
 
 
 def scan(path: Path, facts: FileFacts, go_on: Callable[..., bool]) -> None:
@@ -34,10 +34,10 @@ def scan(path: Path, facts: FileFacts, go_on: Callable[..., bool]) -> None:
 
             open_sheets = xlsx.sheets if facts.kind == "XLSX" else ods.sheets
             for number, sheet in enumerate(open_sheets(archive, read)):
-                if number >= _MOST_SHEETS:
+                if number >= MOST_SHEETS:
                     facts.complete = False
                     break
-                _sheet(sheet, facts, read)
+                take(sheet, facts, read)
                 if not facts.complete:
                     break
         facts.looked_into = True
@@ -56,7 +56,8 @@ def scan(path: Path, facts: FileFacts, go_on: Callable[..., bool]) -> None:
         facts.complete = False
 
 
-def _sheet(sheet: Sheet, facts: FileFacts, go_on: Callable[..., bool]) -> None:
+def take(sheet: Sheet, facts: FileFacts, go_on: Callable[..., bool]) -> None:
+    """Look into one sheet; ``facts.complete`` is False afterwards where time ran out."""
     import polars as pl
 
     scan = TableScan(sheet.name, sheet.hidden)

@@ -22,7 +22,7 @@ def errors_of(names: list[str], rows: list[list[str]]) -> dict[str, int]:
 
     :param rows: as they stand in the file, so that one may be longer or shorter than the header
     """
-    from frictionless import Detector, Resource
+    from frictionless import Detector, Dialect, Resource
     from frictionless.exception import FrictionlessException
 
     head = [_cell(name) for name in names[:_MOST_COLUMNS]]
@@ -31,7 +31,8 @@ def errors_of(names: list[str], rows: list[list[str]]) -> dict[str, int]:
         return {}
     try:
         detector = Detector(field_type="string")
-        report = Resource(data=[head, *body], detector=detector).validate()
+        # Left alone, frictionless takes a later row for the header where most rows are wider than the first.
+        report = Resource(data=[head, *body], detector=detector, dialect=Dialect(header_rows=[1])).validate()
         types = [row[0] for row in report.flatten(["type"])]
     except (FrictionlessException, ValueError, TypeError, KeyError) as error:
         log.info("frictionless could not judge a table: %s", type(error).__name__)

@@ -7,7 +7,7 @@ from typing import Any
 
 import ckantoolkit as tk
 
-from ckanext.satudata.standards.files.facts import LISTED, Column, FileFacts, Spots, Table
+from ckanext.satudata.standards.files.facts import LISTED, Column, FileFacts, Prose, Spots, Table
 from ckanext.satudata.standards.rules.registry import Subject
 
 _LONGEST_NAME = 60
@@ -38,6 +38,14 @@ def tables(subject: Subject) -> Iterator[tuple[dict[str, Any], FileFacts, Table,
             yield resource, facts, table, table_name(resource, facts, table)
 
 
+def documents(subject: Subject) -> Iterator[tuple[dict[str, Any], Prose, str]]:
+    """Every document of a package that was read as text, with the name to call it by."""
+    for resource in subject.resources:
+        facts = subject.file_facts(resource)
+        if facts is not None and facts.prose is not None:
+            yield resource, facts.prose, name_of(resource)
+
+
 def table_name(resource: dict[str, Any], facts: FileFacts, table: Table) -> str:
     """The name of the file, and that of the sheet where there are several."""
     if table.name and len(facts.tables) > 1:
@@ -57,7 +65,7 @@ def column_name(column: Column) -> str:
 
 
 def rows_of(spots: Spots) -> str:
-    """``2, 5, 9 …``: the rows in which something was seen."""
+    """``2, 5, 9 …``: the rows (of a document: the pages) in which something was seen."""
     rows = spots.rows
     return listed(rows, spots.count > len(spots.places))
 

@@ -8,9 +8,9 @@ from typing import Any
 import ckantoolkit as tk
 
 from ckanext.satudata.standards import registry
-from ckanext.satudata.standards.files.facts import FileFacts
+from ckanext.satudata.standards.files.facts import FileFacts, Prose
 from ckanext.satudata.standards.files.kinds import EXPECTED
-from ckanext.satudata.standards.rules.file_words import format_of, name_of
+from ckanext.satudata.standards.rules.file_words import format_of, name_of, rows_of
 from ckanext.satudata.standards.rules.registry import Problem, Subject, rule
 
 # Formats a program cannot read without guessing (Perpres 39/2019 Ps 9: open, machine-readable).
@@ -128,7 +128,7 @@ def files_open(subject: Subject) -> Iterator[Problem]:
         name, said, where = name_of(resource), format_of(resource), resource.get("id")
         told = _trouble(facts, name)
         wrong = bool(said in EXPECTED and facts.kind and facts.kind not in EXPECTED[said])
-        if facts.trouble == "unreadable" and facts.kind not in ("XLSX", "ODS", "JSON", "GEOJSON"):
+        if facts.trouble == "unreadable" and facts.kind not in ("XLSX", "ODS", "XLS", "PDF", "JSON", "GEOJSON"):
             wrong = said in EXPECTED
         if wrong and facts.trouble in ("", "unreadable", "damaged"):
             yield Problem(
@@ -190,30 +190,42 @@ def _trouble(facts: FileFacts, name: str) -> tuple[str, str, str] | None:
 def files_partly(subject: Subject) -> Iterator[Problem]:
     """All of a file could be looked into.
 
-    A workbook in the format of Excel 97 (XLS), and a file that is larger than a check takes on, pass unseen: what is
-    wrong in them, personal data included, is found by readers instead.
+    A PDF that is a scan, and a file that is larger than a check takes on, pass unseen: what is wrong in them, personal
+    data included, is found by readers instead. Pictures are never looked into.
 
-    To mend: save the workbook as XLSX or CSV; publish a very large table in parts or as CSV.
+    To mend: give the table as CSV or XLSX beside the scan; publish a very large table in parts or as CSV.
     """
     for resource in subject.resources:
         facts = subject.file_facts(resource)
         if facts is None:
             continue
         name = name_of(resource)
-        if facts.kind == "XLS" and not facts.trouble:
-            yield Problem(
-                tk._('"{name}" is in the format of Excel 97, which is not looked into').format(name=name),
-                tk._("Save it as XLSX or CSV"),
-                resource_id=resource.get("id"),
-                part="old",
-            )
-        elif facts.trouble == "too_large" or (facts.looked_into and not facts.complete and not facts.trouble):
+        if facts.prose is not None and facts.prose.silent.count:
+            yield _scanned(name, facts.prose, resource.get("id"))
+        if facts.trouble == "too_large" or (facts.looked_into and not facts.complete and not facts.trouble):
             yield Problem(
                 tk._('"{name}" is too large to be looked into as a whole').format(name=name),
                 tk._("Publish the table as CSV, or in parts; the checker has to look at the rest"),
                 resource_id=resource.get("id"),
                 part="large",
             )
+
+
+def _scanned(name: str, prose: Prose, where: str | None) -> Problem:
+    """Pages without text: nobody has looked for people in them."""
+    silent, every = prose.silent.count, prose.silent.count >= prose.pages
+    message = tk._(
+        '"{name}" is a scan: its {count} pages hold no text, and nobody has looked for personal data in them'
+    )
+    if not every:
+        message = tk._('{count} pages of "{name}" hold no text, only pictures; pages {pages}')
+    return Problem(
+        message.format(name=name, count=silent, pages=rows_of(prose.silent)),
+        tk._("Give the table as CSV or XLSX beside it; the checker has to look through these pages"),
+        resource_id=where,
+        severity="warning" if every else "info",
+        part="scan" if every else "pictures",
+    )
 
 
 @rule("files.active", "interoperabilitas", "warning")

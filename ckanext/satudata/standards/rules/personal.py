@@ -1,4 +1,4 @@
-"""Rules about personal data in files: which columns, which rows, and never the value itself.
+"""Rules about personal data in files: which columns and rows, which pages, and never the value itself.
 
 Locked: no option switches them off or makes them milder (UU 27/2022 on the protection of personal data).
 """
@@ -11,7 +11,7 @@ import ckantoolkit as tk
 
 from ckanext.satudata.standards.facts import access_level
 from ckanext.satudata.standards.files.facts import Column
-from ckanext.satudata.standards.rules.file_words import column_name, rows_of, tables
+from ckanext.satudata.standards.rules.file_words import column_name, documents, rows_of, tables
 from ckanext.satudata.standards.rules.registry import Problem, Subject, rule
 
 
@@ -49,6 +49,12 @@ def personal_id(subject: Subject) -> Iterator[Problem]:
                 resource_id=resource.get("id"),
                 severity=_severity(subject),
             )
+    yield from _in_text(
+        subject,
+        "id",
+        tk._('"{name}" holds numbers of people or families (NIK, KK) on pages {pages}'),
+        tk._("Take them out of the document and upload it again; published figures are counts, not people"),
+    )
 
 
 @rule("personal.phone", "metadata", "error", locked=True)
@@ -66,6 +72,12 @@ def personal_phone(subject: Subject) -> Iterator[Problem]:
         tk._('"{name}" holds telephone numbers in: {columns}'),
         tk._("Delete the numbers of people; a column of offices is best called telepon_kantor"),
     )
+    yield from _in_text(
+        subject,
+        "phone",
+        tk._('"{name}" holds telephone numbers on pages {pages}'),
+        tk._("Take the numbers of people out of the document and upload it again"),
+    )
 
 
 @rule("personal.email", "metadata", "error", locked=True)
@@ -81,6 +93,12 @@ def personal_email(subject: Subject) -> Iterator[Problem]:
         "email",
         tk._('"{name}" holds e-mail addresses in: {columns}'),
         tk._("Delete the addresses of people; how to reach you stands in the metadata"),
+    )
+    yield from _in_text(
+        subject,
+        "email",
+        tk._('"{name}" holds e-mail addresses on pages {pages}'),
+        tk._("Take the addresses of people out of the document and upload it again"),
     )
 
 
@@ -117,4 +135,23 @@ def personal_name(subject: Subject) -> Iterator[Problem]:
                 tk._("Publish counts instead, for example by kelurahan, age group or sex"),
                 resource_id=resource.get("id"),
                 severity=_severity(subject),
+            )
+    yield from _in_text(
+        subject,
+        "name",
+        tk._('"{name}" lists people with their address or date of birth on pages {pages}'),
+        tk._("Publish counts instead, for example by kelurahan, age group or sex"),
+    )
+
+
+def _in_text(subject: Subject, kind: str, message: str, fix: str) -> Iterator[Problem]:
+    """The same in documents, by their pages."""
+    for resource, found, name in documents(subject):
+        if kind in found.personal:
+            yield Problem(
+                message.format(name=name, pages=rows_of(found.personal[kind])),
+                fix,
+                resource_id=resource.get("id"),
+                severity=_severity(subject),
+                part="text",
             )

@@ -14,7 +14,7 @@ from ckanext.satudata.standards.rules.file_words import looked_into as looked
 from ckanext.satudata.standards.rules.registry import Problem, Subject, rule
 
 _TEXT = frozenset({"CSV"})
-_BOOKS = frozenset({"XLSX", "ODS"})
+_BOOKS = frozenset({"XLSX", "XLS", "ODS"})
 
 
 def _severity(subject: Subject, facts: FileFacts, where: str | None) -> str:
