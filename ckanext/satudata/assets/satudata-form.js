@@ -21,13 +21,9 @@ this.ckan.module('satudata-form', function ($) {
       document.addEventListener('click', this._onClick);
       window.addEventListener('hashchange', this._onHash);
       // CKAN starts modules once its translations have come; who types faster than that is heard all the same.
-      if (Array.prototype.some.call(this.form.elements, this._touched)) { this._onInput(); }
+      if (window.satudata.early(this.form).length) { this._onInput(); }
       // Fields of scheming get their defaults and select2 its values in the same tick.
       setTimeout(this._onHash, 0);
-    },
-
-    _touched: function (input) {
-      return input.matches('input:not([type=hidden]):not([type=checkbox]):not([type=radio]), textarea') && input.value !== input.defaultValue;
     },
 
     teardown: function () {

@@ -21,6 +21,8 @@ this.ckan.module('satudata-keep', function ($) {
       this.form.addEventListener('satudata:sent', this._onSent);
       this.form.addEventListener('satudata:saved', this._onSaved);
       document.addEventListener('visibilitychange', this._onLeave);
+      // Before other modules have touched their fields: what differs now was typed by somebody.
+      this.early = window.satudata.early(this.form);
       // After the modules of CKAN and ours have set up their fields.
       setTimeout(this._onReady, 0);
     },
@@ -30,9 +32,23 @@ this.ckan.module('satudata-keep', function ($) {
     },
 
     _onReady: function () {
-      this.initial = this._values();
+      this.initial = this._served();
       this._tidy();
       this._restore();
+      // Only now: what is kept from before has been read.
+      if (this.early.length) { this._onInput(); }
+    },
+
+    /* What the form was opened with, also where somebody was faster than this script. */
+    _served: function () {
+      var values = this._values();
+      var form = this.form;
+      this.early.forEach(function (input) {
+        var named = Array.prototype.filter.call(form.elements, function (one) { return one.name === input.name; });
+        values[input.name] = [].concat.apply([], named.map(window.satudata.served));
+        if (!values[input.name].length) { delete values[input.name]; }
+      });
+      return values;
     },
 
     _tidy: function () {
@@ -141,7 +157,9 @@ this.ckan.module('satudata-keep', function ($) {
       if (kept.sent && this.form.querySelector('.error-explanation')) { return; }
       var self = this;
       var box = this.el[0].querySelector('[data-satudata-restore]');
-      var offer = this.options.stored === 'yes';
+      // Rows that are put back take the place of those that stand there.
+      var rows = this.early.some(function (input) { return input.closest('[data-row]'); });
+      var offer = this.options.stored === 'yes' || rows;
       var yes = box.querySelector('[data-satudata-restore-yes]');
       var when = box.querySelector('[data-satudata-restore-when]');
       if (when && kept.at) {
@@ -159,10 +177,11 @@ this.ckan.module('satudata-keep', function ($) {
         if (!offer) { self._put(self.initial); self._onSaved(); }
         box.hidden = true;
       });
-      if (!offer) { this._put(kept.values); }
+      if (!offer) { this._put(kept.values, this.early); }
     },
 
-    _put: function (values) {
+    /* spare: inputs that somebody has typed into since */
+    _put: function (values, spare) {
       var form = this.form;
       // Tables of rows make as many as there were before they are filled.
       form.dispatchEvent(new CustomEvent('satudata:put', { detail: values }));
@@ -175,7 +194,9 @@ this.ckan.module('satudata-keep', function ($) {
         if (!boxes && !(name in values)) { return; }
         var index = 0;
         inputs[name].forEach(function (input) {
-          if (input.type === 'checkbox' || input.type === 'radio') {
+          if (spare && spare.indexOf(input) !== -1) {
+            index += 1;
+          } else if (input.type === 'checkbox' || input.type === 'radio') {
             input.checked = (values[name] || []).indexOf(input.value) !== -1;
           } else if (input.type !== 'file' && !boxes && values[name][index] !== undefined) {
             input.value = values[name][index];

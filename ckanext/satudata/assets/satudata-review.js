@@ -34,7 +34,9 @@ this.ckan.module('satudata-desk', function () {
           if (target) { event.preventDefault(); self._reveal(target); }
         }
       });
-      this._open('data');
+      // Somebody who writes already is not led away.
+      var here = document.activeElement && document.activeElement.closest('[data-satudata-panel]');
+      this._open(here && this.form.contains(here) ? here.id : 'data');
       this.form.classList.add('satudata-tabbed');
     },
 

@@ -19,7 +19,10 @@ this.ckan.module('satudata-rows', function ($) {
       this.undone = [];
       this.form = this.root.closest('form');
       this._all('[data-rows-tools], [data-row-tools]', function (tools) { tools.hidden = false; });
-      this._all('[data-row][data-blank]', function (row) { row.remove(); });
+      // Empty rows are for those without this script; somebody may have typed into them before it started.
+      this._all('[data-row][data-blank]', function (row) {
+        if (this._blank(row) && !row.contains(document.activeElement)) { row.remove(); } else { row.removeAttribute('data-blank'); }
+      });
       this._rows().forEach(this._prepare, this);
       this.root.classList.add('satudata-rows-live');
       this.root.addEventListener('click', this._onClick);

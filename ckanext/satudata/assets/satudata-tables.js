@@ -25,7 +25,9 @@ this.ckan.module('satudata-table', function ($) {
     initialize: function () {
       $.proxyAll(this, /^_on/);
       this.form = this.el[0];
-      this.changed = this.options.unsaved === 'yes';
+      var early = window.satudata.early(this.form);
+      this.changed = this.options.unsaved === 'yes' || early.length > 0;
+      early.forEach(function (input) { if (input.matches('[data-place]')) { this._look(input); } }, this);
       this.form.addEventListener('input', this._onInput);
       this.form.addEventListener('keydown', this._onKey);
       this.form.addEventListener('paste', this._onPaste);
