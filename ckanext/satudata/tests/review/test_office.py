@@ -54,7 +54,7 @@ def back_for_mending(city: Any, title: str) -> dict[str, Any]:
 def test_the_keys_move_open_search_and_rest_while_typing(lasting_city: Any, person: Any) -> None:
     sari = person(lasting_city.custodian, "queue")
     page = sari.page
-    page.goto("/satudata/review")
+    sari.open("/satudata/review")
     sari.see("queue")
     rows = page.locator("a[data-row]")
     page.keyboard.press("j")
@@ -78,10 +78,12 @@ def test_the_keys_move_open_search_and_rest_while_typing(lasting_city: Any, pers
     page.locator("[data-satudata-keys-on]").uncheck()
     page.locator("#satudata-keys-help button").click()
     page.reload()
+    sari.settle()
     page.keyboard.press("j")
     expect(rows.nth(0)).not_to_be_focused()
     page.evaluate("window.localStorage.clear()")
     page.reload()
+    sari.settle()
     title = rows.nth(0).inner_text()
     page.keyboard.press("j")
     page.keyboard.press("Enter")
@@ -95,9 +97,9 @@ def test_a_press_without_a_reason_moves_to_its_box_and_a_standard_reason_fills_i
     pid = walk_to(city, "submitted", title="Jumlah posyandu")["id"]
     sari = person(city.custodian, "desk")
     page = sari.page
-    page.goto(f"/satudata/review/{pid}")
+    sari.open(f"/satudata/review/{pid}")
     sari.see("desk")
-    page.locator("button[value=return]").click()
+    sari.send(page.locator("button[value=return]"))
     expect(page.locator("#desk-comment")).to_be_focused()
     expect(page.locator("#comment-error")).to_contain_text("Write the reason")
     page.locator(".satudata-reason summary").click()
@@ -105,7 +107,7 @@ def test_a_press_without_a_reason_moves_to_its_box_and_a_standard_reason_fills_i
     expect(page.locator("#desk-comment")).to_have_value(
         "The file cannot be opened. Upload it again, best as CSV or XLSX."
     )
-    page.locator("button[value=return]").click()
+    sari.send(page.locator("button[value=return]"))
     expect(page.locator("input[name='conforms.standar_data']").first).to_be_focused()
     page.get_by_role("button", name="All conform").click()
     page.locator("#prinsip summary").first.click()
@@ -114,7 +116,7 @@ def test_a_press_without_a_reason_moves_to_its_box_and_a_standard_reason_fills_i
     page.locator("#isian-satuan summary").click()
     page.locator("textarea[name='field.satuan']").fill("Pakai jiwa, bukan orang.")
     sari.see("desk-filled")
-    page.locator("button[value=return]").click()
+    sari.send(page.locator("button[value=return]"))
     expect(page.locator(".satudata-result h1")).to_contain_text("Returned.")
     sari.see("result")
 
@@ -124,19 +126,19 @@ def test_a_producer_mends_what_was_commented_and_the_checker_sees_what_changed(l
     package = back_for_mending(city, "Jumlah rumah tidak layak huni")
     siti = person(city.producer, "mending")
     page = siti.page
-    page.goto("/satudata/my-work")
+    siti.open("/satudata/my-work")
     siti.see("our-data")
-    page.goto(f"/dataset/edit/{package['name']}")
+    siti.open(f"/dataset/edit/{package['name']}")
     siti.see("form")
     expect(page.locator("[data-satudata-remark=satuan]")).to_be_visible()
     page.locator(".satudata-asked a[href='#field-satuan']").click()
     expect(page.locator("#field-satuan")).to_be_in_viewport()
     page.locator("#field-satuan").fill("unit")
-    page.locator("button[value=submit]").click()
+    siti.send(page.locator("button[value=submit]"))
     expect(page.locator("#satudata-strip-title")).to_contain_text("Submitted")
     siti.see("strip")
     sari = person(city.custodian, "desk-again")
-    sari.page.goto(f"/satudata/review/{package['id']}")
+    sari.open(f"/satudata/review/{package['id']}")
     expect(sari.page.locator(".satudata-since-return")).to_contain_text("Changed since the return")
     expect(sari.page.locator("#isian-satuan ins")).to_contain_text("unit")
     sari.see("desk")
@@ -147,16 +149,16 @@ def test_many_are_returned_with_one_reason(lasting_city: Any, person: Any) -> No
     made = [walk_to(city, "submitted", title=f"Data tanam {number}")["id"] for number in range(3)]
     sari = person(city.custodian, "many")
     page = sari.page
-    page.goto("/satudata/review?q=Data+tanam&rows=200")
+    sari.open("/satudata/review?q=Data+tanam&rows=200")
     page.locator("[data-satudata-tick-all]").click()
     expect(page.locator("[data-satudata-ticked]")).to_have_text("3 selected")
-    page.locator("#satudata-bulk button[value=return]").click()
+    sari.send(page.locator("#satudata-bulk button[value=return]"))
     expect(page.locator(".satudata-lead")).to_have_text("3 can be returned, 0 cannot.")
     page.locator("#bulk-comment").fill("Mohon dilengkapi.")
     for name in ALL_CONFORM:
         page.locator(f"input[name='conforms.{name}'][value=yes]").check()
     sari.see("prepare")
-    page.locator("form.satudata-confirm button[type=submit]").click()
+    sari.send(page.locator("form.satudata-confirm button[type=submit]"))
     expect(page.locator(".satudata-lead")).to_contain_text("3 returned.")
     sari.see("results")
     for pid in made:
@@ -178,10 +180,10 @@ def test_on_a_phone_every_page_fits_and_the_desk_has_tabs(lasting_city: Any, per
         ("desk", f"/satudata/review/{waiting}"),
         ("history", f"/satudata/review/{package['id']}/history"),
     ):
-        page.goto(path)
+        sari.open(path)
         sari.see(step)
         assert sideways(page) == [], step
-    page.goto(f"/satudata/review/{waiting}")
+    sari.open(f"/satudata/review/{waiting}")
     expect(page.locator("#data")).to_be_visible()
     expect(page.locator("#prinsip")).to_be_hidden()
     page.locator(".satudata-jump a[href='#prinsip']").click()
@@ -190,6 +192,6 @@ def test_on_a_phone_every_page_fits_and_the_desk_has_tabs(lasting_city: Any, per
     sari.see("principles")
     siti = person(city.producer, "phone-producer", viewport=PHONE, has_touch=True, is_mobile=True)
     for step, path in (("form", f"/dataset/edit/{package['name']}"), ("our-data", "/satudata/my-work")):
-        siti.page.goto(path)
+        siti.open(path)
         siti.see(step)
         assert sideways(siti.page) == [], step

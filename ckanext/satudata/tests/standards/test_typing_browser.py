@@ -15,9 +15,6 @@ from ckanext.satudata.tests.review.conftest import lasting_city, walk_to  # noqa
 from ckanext.satudata.tests.story import live
 from ckanext.satudata.tests.story.browser import PASSWORD, PHONE, Person, at_a_screen, chromium, sideways, too_wide
 
-# A page of a busy machine takes longer than the five seconds Playwright waits.
-expect.set_options(timeout=20_000)
-
 
 @pytest.fixture(scope="module")
 def office(lasting_city: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Browser]]:  # noqa: F811
@@ -50,11 +47,11 @@ def fits(somebody: Person, step: str) -> None:
 def test_a_producer_begins_types_and_goes_on_to_the_metadata(lasting_city: Any, person: Any) -> None:  # noqa: F811
     siti = person(lasting_city.producer, "typing")
     page = siti.page
-    page.goto("/satudata/my-work")
+    siti.open("/satudata/my-work")
     expect(page.locator(".satudata-entries")).to_contain_text("Type a table here")
     expect(page.locator(".satudata-entries")).to_contain_text("New activity")
     fits(siti, "nothing-yet")
-    page.locator(".satudata-entries").get_by_role("link", name="Type a table here").click()
+    siti.follow(page.locator(".satudata-entries").get_by_role("link", name="Type a table here"))
     page.get_by_label("Title").fill("Jumlah keluarga Kelurahan Aur 2025")
     page.get_by_label("how many lingkungan?").fill("4")
     page.get_by_label("Period", exact=True).fill("2025")
@@ -93,8 +90,7 @@ def test_a_producer_begins_types_and_goes_on_to_the_metadata(lasting_city: Any, 
     expect(cells.nth(0)).to_have_value("1.263")
     expect(cells.nth(1)).to_have_value("12,5")
     fits(siti, "saved")
-    page.get_by_role("link", name="On to the metadata").click()
-    page.wait_for_load_state()
+    siti.follow(page.get_by_role("link", name="On to the metadata"))
     expect(page.locator(".satudata-proposed-list")).to_contain_text("Region codes")
     expect(page.locator("[name=satuan]")).to_have_value("keluarga")
     fits(siti, "metadata")
@@ -103,15 +99,15 @@ def test_a_producer_begins_types_and_goes_on_to_the_metadata(lasting_city: Any, 
 def test_a_session_that_ends_loses_no_figure(lasting_city: Any, person: Any) -> None:  # noqa: F811
     siti = person(lasting_city.producer, "session")
     page = siti.page
-    page.goto("/satudata/tables/new")
+    siti.open("/satudata/tables/new")
     page.get_by_label("Title").fill("Pos ronda Kelurahan Aur 2025")
     page.get_by_label("Kelurahan Aur as a whole").check()
     siti.press("Make the empty table")
     page.locator("input[data-kind=number]").first.fill("17")
-    page.wait_for_timeout(600)
+    page.wait_for_function("Object.values(localStorage).some(kept => kept.includes('[\"17\"]'))")
     cookies = siti.context.cookies()
     siti.context.clear_cookies()
-    page.get_by_role("button", name="Save draft").click()
+    siti.press("Save draft")
     expect(page.locator("[data-satudata-trouble]")).to_contain_text("Your session has ended")
     expect(page.locator("input[data-kind=number]").first).to_have_value("17")
     siti.see("ended")
@@ -120,9 +116,10 @@ def test_a_session_that_ends_loses_no_figure(lasting_city: Any, person: Any) -> 
     page.evaluate("window.onbeforeunload = null")
     page.once("dialog", lambda dialog: dialog.accept())
     page.reload()
+    siti.settle()
     page.locator("[data-satudata-restore-yes]").click()
     expect(page.locator("input[data-kind=number]").first).to_have_value("17")
-    page.get_by_role("button", name="Save draft").click()
+    siti.press("Save draft")
     expect(page.locator(".alert", has_text="Saved as a draft")).to_be_visible()
     expect(page.locator("input[data-kind=number]").first).to_have_value("17")
 
@@ -130,7 +127,7 @@ def test_a_session_that_ends_loses_no_figure(lasting_city: Any, person: Any) -> 
 def test_without_scripts_a_table_is_typed_all_the_same(lasting_city: Any, person: Any) -> None:  # noqa: F811
     siti = person(lasting_city.producer, "plain", java_script_enabled=False, viewport=PHONE)
     page = siti.page
-    page.goto("/satudata/tables/new")
+    siti.open("/satudata/tables/new")
     page.get_by_label("Title").fill("Warung Kelurahan Aur 2025")
     page.get_by_label("Kelurahan Aur as a whole").check()
     siti.press("Make the empty table")
@@ -149,8 +146,8 @@ def test_last_years_data_become_this_years_draft(lasting_city: Any, person: Any)
     source = walk_to(city, "published", title=title)
     siti = person(city.producer, "edition")
     page = siti.page
-    page.goto(f"/dataset/{source['name']}")
-    page.get_by_role("link", name="Make an edition").click()
+    siti.open(f"/dataset/{source['name']}")
+    siti.follow(page.get_by_role("link", name="Make an edition"))
     expect(page.locator("#edition-title")).to_have_value("Jumlah balita Kelurahan Aur 2025")
     expect(page.locator("#edition-seri")).to_have_value("jumlah-balita-kelurahan-aur")
     fits(siti, "choose")
@@ -159,9 +156,8 @@ def test_last_years_data_become_this_years_draft(lasting_city: Any, person: Any)
     expect(page.locator("[name=periode_awal]")).to_have_value("2025-01-01")
     fits(siti, "marked")
     page.locator("#satudata-checked").check()
-    page.locator(".satudata-actions-buttons button[type=submit]").first.click()
-    page.wait_for_load_state()
-    page.goto("/satudata/my-work?part=all")
+    siti.send(page.locator(".satudata-actions-buttons button[type=submit]").first)
+    siti.open("/satudata/my-work?part=all")
     expect(page.locator(".satudata-card", has_text=title)).to_contain_text("Make an edition")
     fits(siti, "our-data")
 
@@ -172,19 +168,18 @@ def test_two_people_at_one_form(lasting_city: Any, person: Any) -> None:  # noqa
     package = call_as(city.producer, "package_create", **submittable(city.kelurahan, title=title, state="active"))
     siti = person(city.producer, "stale")
     page = siti.page
-    page.goto(f"/dataset/edit/{package['name']}")
+    siti.open(f"/dataset/edit/{package['name']}")
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
     page.locator("[name=konsep]").fill("Penduduk lanjut usia")
     page.locator("[name=sumber]").fill("Buku register")
     call_as(city.colleague, "package_patch", id=package["id"], konsep="Lansia 60 tahun ke atas", satuan="orang")
-    page.locator(".satudata-actions-buttons button", has_text="Save draft").click()
-    page.wait_for_load_state()
+    siti.send(page.locator(".satudata-actions-buttons button", has_text="Save draft"))
     expect(page.locator(".satudata-stale")).to_contain_text("Sari Wulandari saved changes at")
     expect(page.locator("[name=konsep]")).to_have_value("Penduduk lanjut usia")
     fits(siti, "difference")
     expect(page.locator(".satudata-stale")).not_to_contain_text("expected_metadata")
     page.locator("input[name='satudata_choice.konsep'][value=mine]").check()
-    page.locator(".satudata-actions-buttons button", has_text="Save draft").click()
+    siti.send(page.locator(".satudata-actions-buttons button", has_text="Save draft"))
     expect(page.locator(".satudata-stale")).to_have_count(0)
     model.Session.rollback()
     stored = call_as(city.producer, "package_show", id=package["id"])
