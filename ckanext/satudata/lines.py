@@ -9,13 +9,15 @@ import ckantoolkit as tk
 
 @dataclass(frozen=True)
 class RowError:
-    """What is wrong on a line of the file, and how to mend it."""
+    """What is wrong on a line of the file, and how to mend it; line 0 is the file as a whole."""
 
     line: int
     field: str
     message: str
 
     def __str__(self) -> str:
+        if not self.line:
+            return self.message
         return tk._("Line {line}, {field}: {message}").format(line=self.line, field=self.field, message=self.message)
 
 

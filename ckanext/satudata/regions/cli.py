@@ -13,7 +13,9 @@ from ckanext.satudata.regions import carry_out, loader, plan
 def _refuse(error: loader.LoadError) -> NoReturn:
     for one in error.errors:
         click.secho(str(one), fg="red", err=True)
-    click.secho(f"{len(error.errors)} errors; nothing was written.", fg="red", err=True)
+    click.secho(
+        f"{len(error.errors)} error{'' if len(error.errors) == 1 else 's'}; nothing was written.", fg="red", err=True
+    )
     raise click.exceptions.Exit(1)
 
 

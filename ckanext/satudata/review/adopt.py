@@ -17,12 +17,16 @@ from .workflows import in_force
 
 
 class Fate(NamedTuple):
-    """What becomes of one old dataset: the state it gets, or why it stays as it is."""
+    """What becomes of one old dataset: the state it gets, or why it stays as it is.
+
+    ``hidden``: everybody saw it, and only those concerned do afterwards, for it says of itself that it is not open.
+    """
 
     package_id: str
     name: str
     state: str | None
     problem: str | None = None
+    hidden: bool = False
 
 
 def unmanaged() -> list[tuple[str, str]]:
@@ -60,15 +64,17 @@ def adopt(actor: Actor, dry_run: bool = False) -> Iterator[Fate]:
             continue
         public = package.state == model.State.ACTIVE and not package.private
         state = in_force().names(public=True)[0] if public else in_force().initial
+        private = rules.must_be_private(state, dict(package.extras or {}))
+        hidden = public and private
         if dry_run:
             model.Session.rollback()
-            yield Fate(package_id, name, state)
+            yield Fate(package_id, name, state, hidden=hidden)
             continue
         review = service.start(package, actor)
         review.authors = []
         review.state = state
-        service.move_package(package, rules.must_be_private(state, dict(package.extras or {})), review.state_since)
+        service.move_package(package, private, review.state_since)
         service.record(actor, review, package, "adopt")
         model.Session.commit()
         aftermath.reindex_or_enqueue(package_id)
-        yield Fate(package_id, name, state)
+        yield Fate(package_id, name, state, hidden=hidden)

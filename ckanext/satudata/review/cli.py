@@ -115,6 +115,14 @@ def release() -> None:
     click.echo(f"{len(released)} released")
 
 
+#: Of public data whose own field `accesslevel` is not `terbuka`; by whether it is a dry run.
+HIDDEN = {
+    False: "says of itself that it is not open (accesslevel), so its files are no longer public",
+    True: "says of itself that it is not open (accesslevel): its files will no longer be public; "
+    "if they should stay, set the field to terbuka first",
+}
+
+
 @click.command(short_help="Take datasets that were there before into the review.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen, change nothing.")
 def adopt(dry_run: bool) -> None:
@@ -129,6 +137,8 @@ def adopt(dry_run: bool) -> None:
             counts[fate.state or "left"] = counts.get(fate.state or "left", 0) + 1
             if fate.problem:
                 problems.append(f"{fate.name}: {fate.problem}")
+            if fate.hidden:
+                problems.append(f"{fate.name}: {HIDDEN[dry_run]}")
     for state, count in sorted(counts.items()):
         click.echo(f"{state}: {count}")
     for problem in problems:

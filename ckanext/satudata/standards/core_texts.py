@@ -11,6 +11,11 @@ def N_(text: str) -> str:
     return text
 
 
+def ungettext(one: str, _many: str, _number: int = 1) -> str:
+    """Mark a text with its plural for the catalogue; nothing is translated here."""
+    return one
+
+
 CORE_TEXTS = (
     N_("Create Dataset"),
     N_("Create {object_type}"),
@@ -66,4 +71,42 @@ CORE_TEXTS = (
     N_("Language"),
     N_("Social"),
     N_("About {0}"),
+    N_("Skip to main content"),
+    N_("Search Datasets..."),
+    N_("Search datasets"),
+    N_("Navigate to Home - {site_title}"),
+    N_("Toggle navigation"),
+    N_("Submit"),
+    N_("Account"),
+    N_("Breadcrumb"),
+    N_("close"),
+    N_("Filter by: {title}"),
+    N_("Search datasets by {name}: {label}"),
+    N_("Search datasets with the tag: {tag}"),
+    N_("Search datasets with the tag: {name}"),
+    N_("Navigate to dataset: {title}"),
+    N_("Navigate to resource: {name_or_id}"),
+    N_("Navigate to resource: {name}"),
+    N_('No datasets found for "{query}"'),
+    N_("No datasets found"),
+    N_("Forgotten your password?"),
+    N_("No problem, use our password recovery form to reset it."),
+    N_("Username or Email"),
+    N_("Remember me"),
+    N_("Profile settings"),
+    N_("View profile"),
+    N_("View {name}"),
+    N_("View {organization_name}"),
+    N_("Edit resource"),
+    N_("Views"),
+    N_("No License Provided"),
+    N_("News feed"),
+    N_("My Datasets"),
+    N_("My Organizations"),
+    N_("My Groups"),
+    N_("{bytes} bytes"),
+    N_("You can also access this registry using the %(api_link)s (see %(api_doc_link)s)."),
+    ungettext("{number} dataset found", "{number} datasets found"),
+    ungettext('{number} dataset found for "{query}"', '{number} datasets found for "{query}"'),
+    ungettext("Dashboard (%(num)d new item)", "Dashboard (%(num)d new items)"),
 )

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import ckantoolkit as tk
 from babel.dates import format_date
 
+from ckanext.satudata import config
 from ckanext.satudata.languages import current
 from ckanext.satudata.standards import conditions, forms, links, page
 from ckanext.satudata.standards.periods import parse_day, parse_period
@@ -80,6 +82,19 @@ def satudata_saved(modified: Any) -> str:
     if at.date() == datetime.now(at.tzinfo).date():
         return tk._("saved {time} ✓").format(time=time)
     return tk._("saved {day}, {time} ✓").format(day=format_date(at.date(), "full", locale=_locale()), time=time)
+
+
+def satudata_day_of(moment: Any) -> str:
+    """The day of a moment CKAN keeps in UTC, in words and in the portal's time zone; other text as it is.
+
+    At 03:00 in Jakarta it is still the day before in UTC: the first ten characters would name that one.
+    """
+    try:
+        at = datetime.fromisoformat(str(moment))
+    except ValueError:
+        return str(moment or "")
+    aware = at if at.tzinfo else at.replace(tzinfo=timezone.utc)
+    return format_date(aware.astimezone(ZoneInfo(config.timezone())).date(), "full", locale=_locale())
 
 
 def satudata_region_names(value: Any) -> list[dict[str, Any]]:
@@ -154,6 +169,7 @@ HELPERS: dict[str, Callable[..., Any]] = {
     "satudata_links": satudata_links,
     "satudata_pairs": satudata_pairs,
     "satudata_day": satudata_day,
+    "satudata_day_of": satudata_day_of,
     "satudata_display_groups": satudata_display_groups,
     "satudata_dots": satudata_dots,
     "satudata_first_gap": satudata_first_gap,

@@ -37,7 +37,7 @@ MEANINGS = {
     "index_labels": "the index shows it to others than the database says",
     "index_old": "the index has an older version",
     "only_in_index": "only in the index: its dataset is gone",
-    "unmanaged": "not under review yet: ckan satudata adopt",
+    "unmanaged": "not under review yet",
 }
 
 

@@ -51,3 +51,20 @@ def test_old_datasets_are_adopted_once_and_stay_as_visible_as_they_were(city: An
     assert Review.get(old["unowned"]["id"]) is None
     assert call_as(None, "package_show", id=old["public"]["id"])["private"] is False
     assert "published" not in run("adopt").output
+
+
+def test_adopting_names_public_data_that_say_of_themselves_that_they_are_not_open(city: Any, run: Any) -> None:
+    said = {
+        level: factories.Dataset(owner_org=city.kelurahan["id"], accesslevel=level) for level in ("terbatas", "terbuka")
+    }
+    ids = [one["id"] for one in said.values()]
+    model.Session.query(Review).filter(Review.package_id.in_(ids)).delete()
+    model.Session.query(model.Package).filter(model.Package.id.in_(ids)).update({"private": False})
+    model.Session.commit()
+    for command in (("adopt", "--dry-run"), ("adopt",)):
+        told = run(*command)
+        told = told.output + (told.stderr if told.stderr_bytes else "")
+        assert f"{said['terbatas']['name']}: says of itself that it is not open" in told
+        assert said["terbuka"]["name"] not in told
+    assert model.Package.get(said["terbatas"]["id"]).private
+    assert not model.Package.get(said["terbuka"]["id"]).private
