@@ -23,7 +23,7 @@ this.ckan.module('satudata-form', function ($) {
       // CKAN starts modules once its translations have come; who types faster than that is heard all the same.
       if (window.satudata.early(this.form).length) { this._onInput(); }
       // Fields of scheming get their defaults and select2 its values in the same tick.
-      setTimeout(this._onHash, 0);
+      setTimeout(window.location.hash ? this._onHash : this._onRefused, 0);
     },
 
     teardown: function () {
@@ -105,6 +105,13 @@ this.ckan.module('satudata-form', function ($) {
 
     _onHash: function () {
       this._open(window.location.hash);
+    },
+
+    /* A form that came back opens at the first field that was refused; what is wrong stands beside it. */
+    _onRefused: function () {
+      var wrong = this.form.querySelector('.error-explanation') && this.form.querySelector('[data-satudata-field] .error-block');
+      var input = wrong && wrong.closest('[data-satudata-field]').querySelector('[id^="field-"]');
+      if (input) { this._open('#' + input.id); }
     },
 
     /* Open the groups a field stands in and put the cursor into it. */

@@ -100,8 +100,24 @@ def test_a_dataset_with_other_gaps_stays_on_the_form_and_is_no_more_than_a_draft
     answer = press(app_once, headers, "dataset", as_sent(package))
     assert answer.headers["Location"].endswith(f"/dataset/edit/{package['name']}#field-satuan")
     assert state_of(city, package["name"]) == "draft"
-    # Also a draft CKAN itself thinks finished is submitted from where its file is added.
-    page = soup(app_once.get(f"/dataset/{package['name']}/resource/new", headers=headers))
+    # CKAN opens its form of new data again, and Ajukan stands there again.
+    form = soup(app_once.get(f"/dataset/edit/{package['name']}", headers=headers)).select_one("#dataset-edit")
+    stored = call_as(city.producer, "package_show", id=package["name"])
+    sent = {**as_sent({**package, "satuan": "jiwa"}), "pkg_name": stored["id"]}
+    sent["satudata_opened"] = form.select_one("[name=satudata_opened]")["value"]
+    answer = app_once.post(
+        form.select_one("button[formaction]")["formaction"], headers=headers, data=sent, follow_redirects=False
+    )
+    assert answer.headers["Location"].endswith(f"/dataset/{package['name']}/resource/new")
+    assert call_as(city.producer, "package_show", id=package["name"])["satuan"] == "jiwa"
+
+
+def test_a_draft_ckan_thinks_finished_is_submitted_from_where_its_file_is_added(
+    app_once: Any, lasting_city: Any, as_user: Any
+) -> None:
+    city = lasting_city
+    package = call_as(city.producer, "package_create", **submittable(city.kelurahan, resources=[]))
+    page = soup(app_once.get(f"/dataset/{package['name']}/resource/new", headers=as_user(city.producer)))
     assert page.select_one("#resource-edit button[formaction]")
 
 
