@@ -55,7 +55,7 @@ def scan(pieces: Iterable[bytes], said: str, facts: FileFacts, go_on: Callable[[
         facts.complete = False
     facts.encoding, facts.nul, facts.control = seen.encoding, seen.nul, seen.control
     if scan is not None:
-        facts.tables.append(scan.finish(facts))
+        facts.tables.append(scan.finish(facts, go_on))
     elif not facts.trouble:
         facts.trouble = "empty"
 

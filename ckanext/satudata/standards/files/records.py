@@ -86,7 +86,7 @@ def _table(records: list[dict[str, Any]], facts: FileFacts, go_on: Callable[...,
         if not go_on():
             facts.complete = False
             break
-    facts.tables.append(scan.finish(facts))
+    facts.tables.append(scan.finish(facts, go_on))
 
 
 def _text(value: Any) -> str:

@@ -81,7 +81,7 @@ def take(sheet: Sheet, facts: FileFacts, go_on: Callable[..., bool]) -> None:
             break
     if begun:
         scan.table.merged_cells, scan.table.formulas = sheet.merged, sheet.formulas
-        facts.tables.append(scan.finish(facts))
+        facts.tables.append(scan.finish(facts, go_on))
 
 
 def _batches(rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[list[int], list[list[str]]]]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ckanext.satudata.standards.files import columns, header, structure, totals
+from ckanext.satudata.standards.files import columns, header, large, structure, totals
 from ckanext.satudata.standards.files.facts import LISTED, FileFacts, Table
 
 if TYPE_CHECKING:
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
 
 #: Columns beyond these are counted, not looked at.
 MOST_COLUMNS = 500
-#: A table up to this size is kept whole for what needs all its rows at once: totals, repeated rows, jumps.
+#: A table up to this size is kept in memory for what needs all its rows: totals, repeated rows, jumps. Of a larger
+#: one the blocks lie on disk meanwhile.
 KEPT_ROWS = 200_000
 KEPT_CELLS = 3_000_000
 SAMPLE = 300
@@ -30,7 +32,8 @@ class TableScan:
         self.width = 0
         self._kept: list[pl.DataFrame] = []
         self._cells = 0
-        self._whole = True
+        self._spill: large.Spill | None = None
+        self._lost = False
         self._last: tuple[int, int] = (0, 0)
 
     def begin(self, sample: list[Row]) -> None:
@@ -85,13 +88,41 @@ class TableScan:
 
     def _keep(self, frame: pl.DataFrame) -> None:
         self._cells += frame.height * frame.width
-        if self._whole and self.table.rows <= KEPT_ROWS and self._cells <= KEPT_CELLS:
+        if self._spill is None and (self.table.rows > KEPT_ROWS or self._cells > KEPT_CELLS):
+            self._spill = large.Spill()
+        if self._spill is None:
             self._kept.append(frame)
-        else:
-            self._whole, self._kept = False, []
+            return
+        try:
+            for each in (*self._kept, frame) if not self._lost else ():
+                self._spill.add(each)
+        except OSError:
+            self._lost = True  # no room on the disk
+        self._kept = []
 
-    def finish(self, facts: FileFacts) -> Table:
-        """What the table is; columns without name and cells are left out."""
+    def _judge(self, facts: FileFacts, more: Callable[[], bool]) -> None:
+        """What needs all rows at once."""
+        keys = [scan.key for scan in self.scans]
+        if self._spill is not None:
+            try:
+                if not self._lost:
+                    large.judge(self.table, keys, self._spill, more)
+            except large.OutOfTime:
+                self._lost = True
+            finally:
+                self._spill.close()
+            facts.complete = facts.complete and not self._lost
+        elif self._kept:
+            import polars as pl
+
+            totals.judge(self.table, keys, pl.concat(self._kept, how="diagonal"))
+        self._kept = []
+
+    def finish(self, facts: FileFacts, more: Callable[[], bool] = lambda: True) -> Table:
+        """What the table is; columns without name and cells are left out.
+
+        :param more: asked now and then whether there is time
+        """
         columns.judge_names(self.scans)
         table = self.table
         table.columns = [scan.finish() for scan in self.scans]
@@ -101,12 +132,7 @@ class TableScan:
                 facts.long_cell = scan.long_cell
         named = {scan.column.role for scan in self.scans}
         table.tidy = {"periode", "nilai"} <= named and bool({"kode_wilayah", "kode_bps"} & named)
-        if self._whole and self._kept:
-            import polars as pl
-
-            frame = pl.concat(self._kept, how="diagonal")
-            totals.judge(table, [scan.key for scan in self.scans], frame)
-        self._kept = []
+        self._judge(facts, more)
         if len(table.columns) > self.width:
             table.columns = [c for c in table.columns if c.place <= self.width or c.filled]
         # An empty column at the edge of a sheet is only where somebody once clicked.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ckanext.satudata.standards.files import layout
 from ckanext.satudata.standards.files.facts import LISTED, Jump, Mismatch, Spots, Table
 
 if TYPE_CHECKING:
@@ -25,12 +26,10 @@ _SUM = re.compile(r"(^|_)(jumlah|total|jml|l_p)(_|$)")
 JUMP = 0.5
 #: Small counts go up and down; nobody is asked about three shops that became six.
 _SMALL = 20
-_MOST_SERIES = 3_000
-_PERIODS_KEPT = 2
+MOST_SERIES = 3_000
+PERIODS_KEPT = 2
 #: Columns that say something about a row and do not tell it from another.
 _ASIDE = re.compile(r"^(satuan|catatan|catatan_perubahan|keterangan|sumber|status|status_angka|no|nomor|id)$")
-#: So many empty rows are looked behind for another table.
-_GAPS = 50
 
 
 def judge(table: Table, keys: list[str], frame: pl.DataFrame) -> None:
@@ -41,28 +40,43 @@ def judge(table: Table, keys: list[str], frame: pl.DataFrame) -> None:
     """
     import polars as pl
 
-    figures = {
-        index: _as_figures(frame[f"c{index}"], table.columns[index].decimal, table.columns[index].thousands)
-        for index, column in enumerate(table.columns)
-        if column.kind in ("number", "integer") and f"c{index}" in frame.columns
-    }
-    frame = frame.with_columns([figure.alias(f"f{index}") for index, figure in figures.items()])
-    texts = [i for i, c in enumerate(table.columns) if c.kind in ("text", "code", "empty") and f"c{i}" in frame.columns]
-    _notes(table, frame)
-    _second_table(table, frame)
-    _side_by_side(table, keys, frame, figures)
+    frame = with_figures(table, frame)
+    figures = [index for index in range(len(table.columns)) if f"f{index}" in frame.columns]
+    layout.notes(table, frame)
+    layout.second_table(table, frame)
+    side_by_side(table, keys, frame, figures)
     value = next((index for index, column in enumerate(table.columns) if column.role == "nilai"), None)
     period = next((index for index, column in enumerate(table.columns) if column.role == "periode"), None)
     if table.tidy and value in figures and period is not None:
         _tidy(table, keys, frame, value, period)
         return
+    marks = marked(table, frame) if figures else None
+    if marks is not None:
+        table.total_rows = marks.filter(pl.col("__total") | pl.col("__sub"))["__row"].head(LISTED).to_list()
+        _rows_of_totals(table, keys, marks, figures)
+
+
+def with_figures(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+    """A frame with a column ``f…`` of numbers beside each column ``c…`` of figures."""
+    figures = {
+        index: _as_figures(frame[f"c{index}"], table.columns[index].decimal, table.columns[index].thousands)
+        for index, column in enumerate(table.columns)
+        if column.kind in ("number", "integer") and f"c{index}" in frame.columns
+    }
+    return frame.with_columns([figure.alias(f"f{index}") for index, figure in figures.items()])
+
+
+def marked(table: Table, frame: pl.DataFrame) -> pl.DataFrame | None:
+    """A frame with ``__total`` and ``__sub``: which rows are totals and subtotals; None where no column could say."""
+    import polars as pl
+
+    texts = [i for i, c in enumerate(table.columns) if c.kind in ("text", "code", "empty") and f"c{i}" in frame.columns]
     labels = texts[:3]
-    if labels and figures:
-        marked = pl.any_horizontal([pl.col(f"c{index}").str.contains(_TOTAL_PATTERN) for index in labels])
-        sub = pl.any_horizontal([pl.col(f"c{index}").str.contains(_SUB_PATTERN) for index in labels])
-        frame = frame.with_columns(marked.alias("__total"), (sub & ~marked).alias("__sub"))
-        table.total_rows = frame.filter(pl.col("__total") | pl.col("__sub"))["__row"].head(LISTED).to_list()
-        _rows_of_totals(table, keys, frame, list(figures))
+    if not labels:
+        return None
+    total = pl.any_horizontal([pl.col(f"c{index}").str.contains(_TOTAL_PATTERN) for index in labels])
+    sub = pl.any_horizontal([pl.col(f"c{index}").str.contains(_SUB_PATTERN) for index in labels])
+    return frame.with_columns(total.alias("__total"), (sub & ~total).alias("__sub"))
 
 
 def _as_figures(cells: pl.Series, decimal: str, thousands: bool) -> pl.Series:
@@ -78,10 +92,15 @@ def _as_figures(cells: pl.Series, decimal: str, thousands: bool) -> pl.Series:
     return text.cast(pl.Float64, strict=False)
 
 
-def _off(stated: float, summed: float, parts: int, whole: bool) -> bool:
+def off(stated: float, summed: float, parts: int, whole: bool) -> bool:
     """Whether a total is not the sum: to the unit for counts, within rounding for the rest."""
     allowed = 0.5 if whole else max(0.05 * max(parts, 1), 0.001 * abs(stated), 0.01)
     return abs(stated - summed) > allowed
+
+
+def is_added(table: Table, keys: list[str], index: int) -> bool:
+    """Whether the figures of a column can be added up."""
+    return table.columns[index].kind in ("integer", "number") and not _NOT_ADDED.search(keys[index])
 
 
 def _rows_of_totals(table: Table, keys: list[str], frame: pl.DataFrame, figures: list[int]) -> None:
@@ -91,7 +110,7 @@ def _rows_of_totals(table: Table, keys: list[str], frame: pl.DataFrame, figures:
     if not totals.height or totals.height > 50:
         return
     for index in figures:
-        if _NOT_ADDED.search(keys[index]) or table.columns[index].kind not in ("integer", "number"):
+        if not is_added(table, keys, index):
             continue
         spots, example = Spots(), (0.0, 0.0)
         start = int(frame["__row"].min()) - 1  # type: ignore[arg-type]
@@ -108,14 +127,14 @@ def _rows_of_totals(table: Table, keys: list[str], frame: pl.DataFrame, figures:
             every = frame.filter(~pl.col("__total") & ~pl.col("__sub") & (pl.col("__row") < row))[f"f{index}"].sum()
             whole = float(stated).is_integer() and bool((parts % 1 == 0).all())
             summed = float(parts.sum())
-            if _off(stated, summed, parts.len(), whole) and _off(stated, float(every or 0), parts.len(), whole):
+            if off(stated, summed, parts.len(), whole) and off(stated, float(every or 0), parts.len(), whole):
                 example = example if spots.count else (float(stated), summed)
                 spots.add(row, index + 1)
         if spots.count:
             table.mismatches.append(Mismatch("row", [table.columns[index].name], spots, *example))
 
 
-def _side_by_side(table: Table, keys: list[str], frame: pl.DataFrame, figures: dict[int, pl.Series]) -> None:
+def side_by_side(table: Table, keys: list[str], frame: pl.DataFrame, figures: list[int]) -> None:
     """Columns of men and women beside the column of their sum."""
     import polars as pl
 
@@ -148,33 +167,59 @@ def _stem(key: str, word: re.Pattern[str]) -> str:
 
 def _tidy(table: Table, keys: list[str], frame: pl.DataFrame, value: int, period: int) -> None:
     """A long table: repeated keys, a category of totals among its parts, and each series along its periods."""
-    import polars as pl
+    columns = beside(table, keys, value, period)
+    by = [f"c{index}" for index in columns if f"c{index}" in frame.columns]
+    rows = named(frame, by, value, period)
+    repeated(table, rows, by, value)
+    for index in columns:
+        if f"c{index}" in by and is_category(table, keys, index, value):
+            category(table, rows, by, index)
+    if rows["p"].str.len_chars().n_unique() == 1:
+        jumps(table, rows, by, rows["p"].unique().sort(descending=True).head(PERIODS_KEPT).to_list())
 
-    figures = [i for i, c in enumerate(table.columns) if c.kind in ("number", "integer") and f"c{i}" in frame.columns]
-    beside = [
+
+def beside(table: Table, keys: list[str], value: int, period: int) -> list[int]:
+    """The columns of a long table that tell its rows apart, beside the period."""
+    figures = [i for i, c in enumerate(table.columns) if c.kind in ("number", "integer")]
+    return [
         index
         for index in range(len(table.columns))
         if index not in (value, period)
-        and f"c{index}" in frame.columns
         and (index not in figures or table.columns[index].role)
         and not _ASIDE.match(keys[index])
     ]
-    by = [f"c{index}" for index in beside]
-    named = frame.select("__row", *by, p=pl.col(f"c{period}"), v=pl.col(f"f{value}"))
-    named = named.filter(pl.col("v").is_not_null() & (pl.col("p") != ""))
-    again = (
-        named.group_by([*by, "p"]).agg(pl.len().alias("n"), pl.col("__row").max().alias("r")).filter(pl.col("n") > 1)
-    )
+
+
+def named(frame: pl.DataFrame, by: list[str], value: int, period: int) -> pl.DataFrame:
+    """Rows of a long table that say something: their keys, period ``p`` and value ``v``."""
+    import polars as pl
+
+    rows = frame.select("__row", *by, p=pl.col(f"c{period}"), v=pl.col(f"f{value}"))
+    return rows.filter(pl.col("v").is_not_null() & (pl.col("p") != ""))
+
+
+def repeated(table: Table, rows: pl.DataFrame, by: list[str], value: int) -> None:
+    """Rows about the same keys and period."""
+    import polars as pl
+
+    again = rows.group_by([*by, "p"]).agg(pl.len().alias("n"), pl.col("__row").max().alias("r")).filter(pl.col("n") > 1)
     if again.height:
-        rows = again.sort("r")["r"].head(LISTED).to_list()
-        table.repeated = Spots(int(again["n"].sum()) - again.height, [(row, value + 1) for row in rows])
-    for index in beside:
-        if table.columns[index].kind == "text" and not _NOT_ADDED.search(keys[value].replace("nilai", "")):
-            _category(table, named, by, index)
-    _jumps(table, named, by)
+        found = again.sort("r")["r"].head(LISTED).to_list()
+        table.repeated = Spots(int(again["n"].sum()) - again.height, [(row, value + 1) for row in found])
 
 
-def _category(table: Table, named: pl.DataFrame, by: list[str], index: int) -> None:
+def is_category(table: Table, keys: list[str], index: int, value: int) -> bool:
+    """Whether a column may hold a category that is the sum of the others."""
+    return table.columns[index].kind == "text" and not _NOT_ADDED.search(keys[value].replace("nilai", ""))
+
+
+def has_category(rows: pl.DataFrame, index: int) -> bool:
+    """Whether one of the categories of a column is called a total."""
+    return bool(rows[f"c{index}"].str.contains(_CATEGORY).any())
+
+
+def category(table: Table, named: pl.DataFrame, by: list[str], index: int) -> None:
+    """Totals of a category against its parts."""
     import polars as pl
 
     column = f"c{index}"
@@ -196,63 +241,25 @@ def _category(table: Table, named: pl.DataFrame, by: list[str], index: int) -> N
         table.mismatches.append(Mismatch("group", [name], Spots(wrong.height, places), first["v"], first["s"]))
 
 
-def _jumps(table: Table, named: pl.DataFrame, by: list[str]) -> None:
+def jumps(table: Table, named: pl.DataFrame, by: list[str], newest: list[str]) -> None:
+    """Changes from one period to the next, and the series to compare versions by.
+
+    :param named: periods of one length: only those follow each other
+    :param newest: the periods that are kept
+    """
     import polars as pl
 
-    # Only periods of one length follow each other.
-    lengths = named["p"].str.len_chars().unique()
-    if lengths.len() != 1:
-        return
     key = pl.concat_str([pl.col(name) for name in by], separator=" · ") if by else pl.lit("")
     lines = named.select("__row", "p", "v", k=key).unique(["k", "p"], keep="first").sort("k", "p")
     lines = lines.with_columns(before=pl.col("v").shift(1).over("k"), then=pl.col("p").shift(1).over("k"))
     change = (pl.col("v") - pl.col("before")) / pl.col("before").abs()
     large = pl.max_horizontal(pl.col("v").abs(), pl.col("before").abs()) >= _SMALL
-    jumps = lines.with_columns(change.alias("change")).filter(
+    found = lines.with_columns(change.alias("change")).filter(
         pl.col("before").is_not_null() & (pl.col("before") != 0) & large & (pl.col("change").abs() > JUMP)
     )
-    table.jump_count = jumps.height
-    for row in jumps.sort(pl.col("change").abs(), descending=True).head(LISTED).iter_rows(named=True):
+    table.jump_count = found.height
+    for row in found.sort(pl.col("change").abs(), descending=True).head(LISTED).iter_rows(named=True):
         table.jumps.append(Jump(row["k"][:80], row["then"], row["p"], round(row["change"] * 100, 1), row["__row"]))
-    newest = lines["p"].unique().sort(descending=True).head(_PERIODS_KEPT).to_list()
-    last = lines.filter(pl.col("p").is_in(newest)).head(_MOST_SERIES)
+    last = lines.filter(pl.col("p").is_in(newest)).head(MOST_SERIES)
     for name, period, value in last.select("k", "p", "v").iter_rows():
         table.series.setdefault(name[:120], {})[period] = value
-
-
-def _notes(table: Table, frame: pl.DataFrame) -> None:
-    """Remarks below the table: the last rows with a single filled cell in a table of several columns."""
-    names = [name for name in frame.columns if name.startswith("c")]
-    if len(names) < 3:
-        return
-    found = []
-    for row in frame.tail(10).select("__row", *names).reverse().iter_rows():
-        filled = [cell for cell in row[1:] if cell]
-        if len(filled) != 1 or not any(letter.isalpha() for letter in filled[0]):
-            break
-        found.append(row[0])
-    table.notes = sorted(found)[:LISTED] if len(found) < frame.height else []
-
-
-def _second_table(table: Table, frame: pl.DataFrame) -> None:
-    """A row of words right below an empty row, with figures above and below it: another table begins."""
-    import polars as pl
-
-    if not table.blank_rows:
-        return
-    names = [name for name in frame.columns if name.startswith("c")]
-    numbered = frame.select("__row", *names).with_row_index("at")
-    gap = pl.col("__row") - pl.col("__row").shift(1) > 1
-    for at in numbered.filter(gap)["at"].head(_GAPS):
-        if at + 1 >= frame.height:
-            continue
-        above, here, below = (list(numbered.row(at + step)[2:]) for step in (-1, 0, 1))
-        words = [place for place, cell in enumerate(here) if cell]
-        figures = [place for place in words if _is_figure(below[place]) and (_is_figure(above[place]))]
-        if len(words) > 1 and figures and not any(_is_figure(here[place]) for place in words):
-            table.second = int(numbered.row(at)[1])
-            return
-
-
-def _is_figure(cell: str) -> bool:
-    return any(sign.isdigit() for sign in cell) and not any(sign.isalpha() for sign in cell)
