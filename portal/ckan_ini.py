@@ -51,6 +51,9 @@ ckan.upload.group.types = image
 ckan.upload.group.mimetypes = image/png image/jpeg image/gif
 ckan.views.default_views = datatables_view text_view
 
+# There is no mail server here: notices stay in the portal, under the bell.
+satudata.notices.mail = false
+
 # No outside address is needed to look at a page: CKAN's own placeholder in place of Gravatar's pictures.
 ckan.gravatar_default = disabled
 

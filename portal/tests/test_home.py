@@ -78,6 +78,7 @@ def test_the_configuration_names_the_real_address_and_speaks_indonesian_first(tm
     assert main["ckan.locale_default"] == "id"
     assert main["ckan.storage_path"] == str(home.path / "storage")
     assert main["ckan.gravatar_default"] == "disabled"
+    assert main["satudata.notices.mail"] == "false"
     assert {"activity", "datastore", "xloader", "satudata"} <= set(main["ckan.plugins"].split())
 
 

@@ -179,7 +179,7 @@ def _text(values: dict[str, Any]) -> str:
 def carry(message: Message) -> None:
     """Hand a message over; coming back means that somebody has taken it.
 
-    :raises ServerTrouble: the mail server is not to be reached
+    :raises ServerTrouble: the mail server is not to be reached, or CKAN has no address to send from
     :raises NobodyCarries: there is no mail server, and no plugin took it
     :raises NoAddress: only a plugin could have carried it
     :raises Exception: whatever a plugin or the mail server objects to in this message
@@ -194,6 +194,8 @@ def carry(message: Message) -> None:
     if not message.user.email:
         raise NoAddress
     if tk.config.get("smtp.server"):
+        if not tk.config.get("smtp.mail_from"):  # CKAN's mailer fails on it with an error that names nothing
+            raise ServerTrouble("smtp.mail_from is not set: the address that messages of the portal come from")
         with _patience(), _trouble():
             mailer.mail_user(message.user, message.subject, message.text, message.html, headers)
         return

@@ -174,6 +174,18 @@ def test_while_the_mail_server_is_down_nothing_is_lost(settled: Any, postbox: Po
     assert set(states(settled.custodian)) == {"sent"}
 
 
+@pytest.mark.ckan_config("smtp.mail_from", None)
+def test_without_an_address_to_send_from_the_portal_admin_reads_which_option_is_missing(
+    settled: Any, postbox: Postbox, ckan_config: Any
+) -> None:
+    walk_to(settled, "submitted")
+    tell()
+    assert postbox.mails == []
+    found = service.health()
+    assert found["pending"] == 2 and found["failed"] == 0
+    assert "smtp.mail_from is not set" in found["last_error"]
+
+
 def test_a_refused_address_holds_up_nobody_is_given_up_in_the_end_and_can_be_tried_anew(
     settled: Any, postbox: Postbox, app_once: Any, as_user: Any
 ) -> None:
