@@ -27,7 +27,7 @@ _MOMENT = re.compile(r"(?<=[\[{\s:(\"])(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z?
 #: What may stand before a colon as the name of a field; more than Lucene takes, never less.
 _FIELD = re.compile(r"([^\s\u3000!():^\[\]\"{}~]+)\s*:")
 _TOKEN = re.compile(r"""(?P<phrase>"[^"]*")|(?P<range>[\[{][^\]}]*[\]}])|(?P<mark>[():])|(?P<word>[^\s():"\[\]{}]+)""")
-_NO_WORDS = re.compile(r"^([+!-]*(AND|OR|NOT|TO|&&|\|\||\*)?|[\^~][\d.]*)$")
+_NO_WORDS = re.compile(r"^([+!-]*(AND|OR|NOT|TO|&&|\|\||\*)?|([\^~][\d.]*)+)$")
 
 
 def fields_named(query: str) -> frozenset[str]:
