@@ -56,7 +56,8 @@ def test_what_is_typed_before_the_scripts_have_started_is_heard(town: Town) -> N
     producer = town.person("producer", "form")
     late: list[Route] = []
     producer.page.route("**/api/i18n/*", lambda route: late.append(route))
-    producer.page.goto("/dataset/new")
+    with producer.page.expect_request("**/api/i18n/*"):
+        producer.page.goto("/dataset/new")
     producer.page.locator("#field-title").fill(TITLE)
     with producer.page.expect_response("**/satudata/standards/check"):
         late[0].continue_()

@@ -116,14 +116,14 @@ def test_an_officer_of_a_kelurahan_publishes_a_first_dataset(town: Town, tmp_pat
     # The producer begins, forgets the unit, and is told so.
     producer = town.person("producer")
     page = producer.page
-    page.goto("/satudata/my-work")
+    producer.open("/satudata/my-work")
     expect(page.get_by_role("heading", name="Data kami", exact=True)).to_be_visible()
     producer.see("data-kami-kosong")
-    page.get_by_role("link", name="Data baru").first.click()
+    producer.follow(page.get_by_role("link", name="Data baru").first)
     fill(producer)
     producer.see("isian")
-    page.locator("form#dataset-edit button[name=save]").last.click()
-    page.wait_for_url(f"**/dataset/{SLUG}/resource/new")
+    producer.send(page.locator("form#dataset-edit button[name=save]").last)
+    assert page.url.endswith(f"/dataset/{SLUG}/resource/new"), producer.says()
     choose_file(page, tmp_path)
     producer.see("berkas")
     producer.press("Ajukan")
@@ -138,7 +138,7 @@ def test_an_officer_of_a_kelurahan_publishes_a_first_dataset(town: Town, tmp_pat
 
     # With the unit, it is handed over.
     if not page.url.split("#")[0].endswith(f"/dataset/edit/{SLUG}"):
-        page.goto(f"/dataset/edit/{SLUG}")
+        producer.open(f"/dataset/edit/{SLUG}")
     open_groups(page)
     page.locator("[name=satuan]").fill("orang")
     producer.press("Ajukan")
@@ -150,10 +150,10 @@ def test_an_officer_of_a_kelurahan_publishes_a_first_dataset(town: Town, tmp_pat
     # The custodian returns it; a press without a reason asks for one.
     custodian = town.person("custodian")
     desk = custodian.page
-    desk.goto("/satudata/review")
+    custodian.open("/satudata/review")
     expect(desk.get_by_role("heading", name=re.compile("Antrean pemeriksaan")).first).to_be_visible()
     custodian.see("antrean")
-    desk.get_by_role("link", name=TITLE, exact=True).click()
+    custodian.follow(desk.get_by_role("link", name=TITLE, exact=True))
     custodian.see("meja")
     custodian.press("Kembalikan")
     expect(desk.locator("#desk-comment")).to_be_focused()
@@ -173,14 +173,14 @@ def test_an_officer_of_a_kelurahan_publishes_a_first_dataset(town: Town, tmp_pat
     nothing_is_seen()
 
     # The producer reads the reason, mends and hands it over again.
-    page.goto("/satudata/my-work")
+    producer.open("/satudata/my-work")
     expect(page.locator("body")).to_contain_text("Dikembalikan untuk diperbaiki")
     producer.see("data-kami-dikembalikan")
-    page.get_by_role("link", name=TITLE, exact=True).click()
+    producer.follow(page.get_by_role("link", name=TITLE, exact=True))
     for text in ("sebutkan siapa yang disebut kader aktif", "Sebutkan berapa kali hadir", "Definisi terlalu pendek"):
         expect(page.locator("body")).to_contain_text(text)
     producer.see("alasan")
-    page.goto(f"/dataset/edit/{SLUG}")
+    producer.open(f"/dataset/edit/{SLUG}")
     open_groups(page)
     page.locator("[name=definisi]").fill("Kader yang hadir di posyandu sedikitnya delapan kali selama tahun 2025.")
     producer.press("Ajukan ulang")
@@ -198,7 +198,7 @@ def test_an_officer_of_a_kelurahan_publishes_a_first_dataset(town: Town, tmp_pat
     nothing_is_seen()
 
     # The custodian forwards, the pembina approves, the custodian publishes.
-    desk.goto(f"/satudata/review/{SLUG}")
+    custodian.open(f"/satudata/review/{SLUG}")
     for principle in ("standar_data", "metadata", "interoperabilitas", "kode_referensi"):
         desk.locator(f"[name='conforms.{principle}'][value=yes]").check()
     custodian.see("meja-kedua")
@@ -209,9 +209,9 @@ def test_an_officer_of_a_kelurahan_publishes_a_first_dataset(town: Town, tmp_pat
     nothing_is_seen(narrow=False)
 
     pembina = town.person("pembina")
-    pembina.page.goto("/satudata/review")
+    pembina.open("/satudata/review")
     pembina.see("antrean")
-    pembina.page.get_by_role("link", name=TITLE, exact=True).click()
+    pembina.follow(pembina.page.get_by_role("link", name=TITLE, exact=True))
     pembina.see("meja")
     pembina.press("Setujui")
     pembina.page.wait_for_url("**/result")
@@ -219,7 +219,7 @@ def test_an_officer_of_a_kelurahan_publishes_a_first_dataset(town: Town, tmp_pat
     assert state() == "approved"
     nothing_is_seen()
 
-    desk.goto(f"/satudata/review/{SLUG}")
+    custodian.open(f"/satudata/review/{SLUG}")
     custodian.see("siap-terbit")
     custodian.press("Terbitkan")
     desk.wait_for_url("**/result")
@@ -228,14 +228,14 @@ def test_an_officer_of_a_kelurahan_publishes_a_first_dataset(town: Town, tmp_pat
 
     # Anybody finds and downloads it, byte for byte; nothing of the talk about it is to be seen.
     visitor = town.visitor()
-    visitor.page.goto("/dataset/?q=kader")
+    visitor.open("/dataset/?q=kader")
     visitor.see("pencarian")
-    visitor.page.locator(f"h2 a[href$='/dataset/{SLUG}']").click()
+    visitor.follow(visitor.page.locator(f"h2 a[href$='/dataset/{SLUG}']"))
     visitor.see("halaman-data")
     assert "Sudah diperiksa" in visitor.says()
     assert "sebutkan siapa" not in visitor.says()
     resource = visitor.page.locator(f"a[href*='{trace.resource_id}']").first.get_attribute("href")
-    visitor.page.goto(f"/dataset/{SLUG}/resource/{trace.resource_id}")
+    visitor.open(f"/dataset/{SLUG}/resource/{trace.resource_id}")
     assert resource
     visitor.see("berkas")
     with visitor.page.expect_download() as download:
@@ -247,7 +247,7 @@ def test_an_officer_of_a_kelurahan_publishes_a_first_dataset(town: Town, tmp_pat
 
     # The admin reads who did what.
     overseer = town.person("admin")
-    overseer.page.goto(f"/satudata/review/{SLUG}/history")
+    overseer.open(f"/satudata/review/{SLUG}/history")
     overseer.see("riwayat")
     for name in ("Siti Rahmawati", "Dewi Nasution", "Maya Hutapea", "Fajar Harahap"):
         assert name in overseer.says()
@@ -289,11 +289,11 @@ def test_no_screen_scrolls_sideways_on_a_phone(town: Town) -> None:
     for role, paths in screens.items():
         person = town.person(role, f"phone-{role}", **options)
         # The classic theme itself is 6 px wider than a phone on every page (Bootstrap's row in its container).
-        person.page.goto("/about")
+        person.open("/about")
         stock = too_wide(person.page)
         assert stock <= 6
         for path in paths:
-            answer = person.page.goto(path)
+            answer = person.open(path)
             assert answer and answer.ok, path
             open_groups(person.page)
             person.see(path.strip("/")[:40])
@@ -310,14 +310,14 @@ def test_the_way_works_without_scripts(town: Town) -> None:
         return str(call_as({"name": PEOPLE["admin"]}, "satudata_review_show", id=name)["state"])
 
     producer = town.person("producer", "plain-producer", java_script_enabled=False)
-    producer.page.goto(f"/dataset/{name}")
+    producer.open(f"/dataset/{name}")
     producer.see("draf")
     producer.press("Ajukan")
     assert state() == "submitted"
 
     custodian = town.person("custodian", "plain-custodian", java_script_enabled=False)
     desk = custodian.page
-    desk.goto(f"/satudata/review/{name}")
+    custodian.open(f"/satudata/review/{name}")
     desk.locator("#desk-comment").fill("Alasan yang tidak boleh hilang.")
     custodian.press("Kembalikan")
     assert state() == "submitted", "the principles are missing"
@@ -330,20 +330,20 @@ def test_the_way_works_without_scripts(town: Town) -> None:
     assert state() == "returned"
     custodian.see("dikembalikan")
 
-    producer.page.goto(f"/dataset/edit/{name}")
+    producer.open(f"/dataset/edit/{name}")
     open_groups(producer.page)
     producer.page.locator("[name=definisi]").fill("Warga berumur 60 tahun atau lebih pada 31 Desember 2025.")
     producer.press("Ajukan ulang")
     assert state() == "submitted"
     assert call_as({"name": PEOPLE["admin"]}, "package_show", id=name)["definisi"].startswith("Warga berumur 60")
 
-    desk.goto(f"/satudata/review/{name}")
+    custodian.open(f"/satudata/review/{name}")
     for principle in ("standar_data", "metadata", "interoperabilitas", "kode_referensi"):
         desk.locator(f"[name='conforms.{principle}'][value=yes]").check()
     custodian.press("Nyatakan sesuai")
     assert state() == "approved"
     custodian.see("dinyatakan-sesuai")
-    desk.goto(f"/satudata/review/{name}")
+    custodian.open(f"/satudata/review/{name}")
     custodian.press("Terbitkan")
     assert state() == "published"
     for person in (producer, custodian):
