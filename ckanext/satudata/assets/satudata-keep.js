@@ -201,8 +201,8 @@ this.ckan.module('satudata-keep', function ($) {
           } else if (input.type !== 'file' && !boxes && values[name][index] !== undefined) {
             input.value = values[name][index];
             index += 1;
-            // select2 shows its own copy.
-            if (document.getElementById('s2id_' + input.id)) { $(input).trigger('change'); }
+            // select2 shows its own copy, in CKAN 2.12 under another name than before.
+            if (document.getElementById('s2id_' + input.id) || input.matches('.select2-hidden-accessible')) { $(input).trigger('change'); }
           }
         });
       });
