@@ -6,12 +6,15 @@ gives its figures, by region and period.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import ckantoolkit as tk
 
 from ckanext.satudata.standards import formulas
 from ckanext.satudata.standards.formulas import folded
+from ckanext.satudata.standards.rules import breakdown
+from ckanext.satudata.standards.rules.breakdown import Figures
 from ckanext.satudata.standards.validators import pairs_of
 
 #: Region code and period, as both tables write them.
@@ -31,12 +34,14 @@ def key_of(cells: list[str], at: tuple[int, int]) -> Key | None:
     return (cells[at[0]].strip(), cells[at[1]].strip()) if max(at) < len(cells) else None
 
 
-def figures_of(pkg: dict[str, Any], part: str) -> dict[Key, float] | None:
+def figures_of(pkg: dict[str, Any], part: str, wanted: Iterable[str] = ()) -> Figures | None:
     """The figures of a part of a formula in another dataset; None where no dataset has it, or it is ambiguous.
 
     :param pkg: the dataset that is checked; its own organization's datasets are looked through, published or not
     :param part: what the formula calls it
+    :param wanted: names of the dimensions the table that is checked is broken down by
     """
+    wanted = tuple(wanted)
     quoted = part.replace("\\", " ").replace('"', " ")
     owner = str(pkg.get("owner_org") or "").replace('"', "")
     # As the portal itself, for the reader may be a job; what others have not published is left out by the question.
@@ -60,13 +65,13 @@ def figures_of(pkg: dict[str, Any], part: str) -> dict[Key, float] | None:
             if folded(variable) == folded(part)
         }
         if columns and other["id"] != pkg.get("id"):
-            figures = _of_dataset(other, columns)
-            if figures:
-                return figures
+            found_here = _of_dataset(other, columns, wanted)
+            if found_here is not None and found_here.values:
+                return found_here
     return None
 
 
-def _of_dataset(pkg: dict[str, Any], columns: set[str]) -> dict[Key, float] | None:
+def _of_dataset(pkg: dict[str, Any], columns: set[str], wanted: tuple[str, ...]) -> Figures | None:
     from ckanext.satudata.standards.files import service
     from ckanext.satudata.standards.files.rows import rows_of
 
@@ -79,15 +84,12 @@ def _of_dataset(pkg: dict[str, Any], columns: set[str]) -> dict[Key, float] | No
             column = next((each for each in table.columns if folded(each.name) in columns), None)
             if at is None or column is None:
                 continue
-            figures: dict[Key, float] = {}
             comma = bool(column.thousands or column.decimal == ",")
+            rows: list[tuple[Key, list[str], float]] = []
             for _row, cells in rows_of(resource, facts, table):
                 key = key_of(cells, at)
                 number = formulas.number(cells[column.place - 1], comma) if column.place <= len(cells) else None
-                if key is None or number is None:
-                    continue
-                if key in figures:
-                    return None  # broken down further: which row is meant nobody can say
-                figures[key] = number
-            return figures
+                if key is not None and number is not None:
+                    rows.append((key, cells, number))
+            return breakdown.figures(rows, breakdown.dimensions(table, [column.place - 1]), wanted)
     return None

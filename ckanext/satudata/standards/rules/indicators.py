@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import ckantoolkit as tk
 from ckan import model
 
+from ckanext.satudata import json_text
 from ckanext.satudata.standards import formulas, links
 from ckanext.satudata.standards.conditions import rows_of
 from ckanext.satudata.standards.formulas import Formula, NotComputable, folded
-from ckanext.satudata.standards.rules import elsewhere
+from ckanext.satudata.standards.rules import breakdown, elsewhere
 from ckanext.satudata.standards.rules.registry import Problem, Subject, rule
 from ckanext.satudata.standards.validators import pairs_of
 
@@ -70,8 +70,9 @@ def indicator_formula(subject: Subject) -> Iterator[Problem]:
 
     Why: an indicator equals the computation from its parts; one that does not puts every figure in doubt (Perpres
     39/2019 Article 34). It is computed where each part is a column of the table, or of a table of the same
-    organization or of a published one that says so (“variables in the columns”). A difference beyond 5 % is an error,
-    a smaller one that rounding does not explain a warning.
+    organization or of a published one that says so (“variables in the columns”). Where that table is broken down
+    further, by sex for instance, the row of the same breakdown counts, or that of its total; where neither is plain,
+    nothing is computed. A difference beyond 5 % is an error, a smaller one that rounding does not explain a warning.
 
     Mend: correct the figure of a part, the value of the indicator, or the formula.
 
@@ -111,7 +112,7 @@ def computable(ids: list[str]) -> list[Indicator]:
 
 def _loaded(value: Any) -> Any:
     try:
-        return json.loads(value) if isinstance(value, str) else value
+        return json_text.loads(value) if isinstance(value, str) else value
     except ValueError:
         return None
 
@@ -138,20 +139,26 @@ def _of_table(
     missing = [part for part in indicator.formula.parts if part not in at]
     if value_at is None or (missing and keys is None):
         return
-    figures = {}
-    for part in missing:
-        figures[part] = elsewhere.figures_of(subject.pkg, part) or {}
-        if not figures[part]:
-            return
     from ckanext.satudata.standards.files.rows import rows_of as rows_of_table
 
+    rows = list(rows_of_table(resource, facts, table))
+    figures: dict[str, elsewhere.Figures] = {}
+    own: list[breakdown.Dimension] = []
+    if missing and keys is not None:
+        keyed = [(key, cells) for _row, cells in rows if (key := elsewhere.key_of(cells, keys))]
+        own = breakdown.telling(breakdown.dimensions(table, [value_at, *at.values()]), keyed)
+        for part in missing:
+            known = elsewhere.figures_of(subject.pkg, part, [dimension.name for dimension in own])
+            if known is None:
+                return
+            figures[part] = known
     wrong: list[tuple[int, float, float]] = []
     count, worst = 0, 0.0
-    for row, cells in rows_of_table(resource, facts, table):
+    for row, cells in rows:
         numbers = {part: _cell(cells, place, commas) for part, place in at.items()}
         if missing and keys is not None:
             key = elsewhere.key_of(cells, keys)
-            numbers |= {part: known.get(key) if key else None for part, known in figures.items()}
+            numbers |= {part: known.of(key, own, cells) if key else None for part, known in figures.items()}
         stated = _cell(cells, value_at, commas)
         if stated is None or any(number is None for number in numbers.values()):
             continue
