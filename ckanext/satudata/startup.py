@@ -106,7 +106,7 @@ def answer_503_until_migrated() -> Response | None:
     """Before the migration every page says which command to run; labels and guard have nothing to read yet."""
     if is_migrated() or request.endpoint in {"static", "webassets.index"}:
         return None
-    if request.path.startswith("/api/"):
+    if request.path.startswith(("/api/", "/satudata/harvest/")):
         body = f'{{"success": false, "error": {{"__type": "Service Unavailable", "message": "Run: {COMMAND}"}}}}'
         response = Response(body, status=503, mimetype="application/json")
     else:

@@ -17,7 +17,7 @@ from babel.messages.mofile import write_mo
 from ckanext.satudata.tests import documents, imports, messages
 from ckanext.satudata.tests.messages import DIRECTORY, ROOT
 
-ROOMS = ("regions", "roles", "standards", "review")
+ROOMS = ("regions", "roles", "standards", "review", "interop")
 PACKAGE = imports.PACKAGE
 TEMPLATES = sorted((DIRECTORY / "templates").rglob("*.html"))
 

@@ -17,7 +17,7 @@ from ckanext.satudata.tests.story import live
 from ckanext.satudata.tests.story.browser import Person, chromium
 
 #: What the demo portal runs, job worker included.
-PLUGINS = "activity satudata scheming_datasets datastore xloader datatables_view text_view dcat"
+PLUGINS = "activity satudata satudata_interop scheming_datasets datastore xloader datatables_view text_view dcat"
 PEOPLE = {
     "admin": "admin",
     "producer": "produsen-indra-kasih",
