@@ -245,6 +245,13 @@ this.ckan.module('satudata-rows', function ($) {
 
     _onKey: function (event) {
       var row = event.target.closest('[data-row]');
+      if (event.key === 'Escape' && event.target.closest('[data-rows-paste]')) {
+        // What was pasted stays in the box; the cursor goes back to where one came from.
+        var opened = this.root.querySelector('[data-do=paste]');
+        this._box(opened);
+        opened.focus();
+        return;
+      }
       var undo = (event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === 'z';
       if (undo && !event.target.matches('[data-sub], textarea')) {
         event.preventDefault();
