@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
@@ -9,6 +10,10 @@ import ckantoolkit as tk
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 1000
+
+
+#: PostgreSQL takes no NUL and no half of a surrogate pair, and Solr neither: without this they are an error page.
+_BROKEN = re.compile("[\x00\ud800-\udfff]")
 
 
 class Page(NamedTuple):
@@ -19,10 +24,16 @@ class Page(NamedTuple):
 
 
 def refuse_unknown(data_dict: dict[str, Any], known: Collection[str]) -> None:
-    """Refuse parameters an action does not know, each by its name.
+    """Refuse parameters an action does not know, each by its name; texts lose what no database can be asked for.
 
-    :raises ValidationError: keyed by the unknown names; a misspelt filter must not silently widen a list
+    :raises ValidationError: keyed by the unknown names; a misspelt filter must not silently widen a list. By ``id``
+        where that is no text
     """
+    for name, value in data_dict.items():
+        if isinstance(value, str):
+            data_dict[name] = _BROKEN.sub("", value)
+    if isinstance(data_dict.get("id"), (list, dict, bool, int, float)):
+        raise tk.ValidationError({"id": [tk._("Give a text, not a list, an object or true or false")]})
     # CKAN's API layer adds keys of its own to every call.
     unknown = sorted(set(data_dict) - set(known) - {"__extras", "__junk"})
     if unknown:

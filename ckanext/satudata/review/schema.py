@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
 from typing import Any
 
 import ckantoolkit as tk
 
-from ckanext.satudata import config, listing
+from ckanext.satudata import config, json_text, listing
 from ckanext.satudata.principles import PRINCIPLES, principle_label
 
 from . import wording
@@ -37,7 +36,7 @@ SORTS = {
     "-holder": ("holder", True),
 }
 #: What PostgreSQL's text cannot hold, and what no person types.
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 def read_transition(data_dict: dict[str, Any]) -> tuple[str, Request]:
@@ -126,6 +125,9 @@ def _change_kind(value: Any, errors: dict[str, list[str]]) -> str | None:
 def _text(value: Any, name: str, errors: dict[str, list[str]]) -> str | None:
     if value in (None, ""):
         return None
+    if isinstance(value, (list, dict, bool)):
+        errors[name] = [tk._("Give a text, not a list, an object or true or false")]
+        return None
     text = _CONTROL.sub("", str(value)).strip()
     if len(text) > config.comment_length():
         errors[name] = [
@@ -197,7 +199,7 @@ def json_of(value: Any) -> Any:
     """Clients without JSON bodies send objects as text."""
     if isinstance(value, str) and value.strip()[:1] in ("{", "["):
         try:
-            return json.loads(value)
+            return json_text.loads(value)
         except ValueError:
             return value
     return value

@@ -19,6 +19,8 @@ import ckantoolkit as tk
 from ckan import model
 from flask import g, has_request_context
 
+from ckanext.satudata import json_text
+
 from . import content, diff, stale_words
 from .diff_text import canonical
 from .errors import invalid
@@ -269,7 +271,7 @@ def _schema(stored: Mapping[str, Any]) -> Mapping[str, Any] | None:
 def _read(text: Any) -> dict[str, Any]:
     """The token of a form; one that cannot be read says of no field what it was, so that all that differs is shown."""
     try:
-        token = json.loads(text)
+        token = json_text.loads(text)
         fields, seen = dict(token["fields"]), dict(token.get("seen") or {})
     except (TypeError, ValueError, KeyError):
         fields, seen = {}, {}

@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ckanext.satudata import json_text
 from ckanext.satudata.standards import registry
 from ckanext.satudata.standards.validators import choice_value
 
@@ -51,7 +52,7 @@ def selected(field: Mapping[str, Any], value: Any) -> frozenset[str]:
     """
     if isinstance(value, str) and field.get("sdi_multiple") and value.lstrip().startswith("["):
         try:
-            value = json.loads(value)
+            value = json_text.loads(value)
         except ValueError:
             return frozenset()
     listed = value if isinstance(value, (list, tuple, set, frozenset)) else [value]
@@ -85,8 +86,8 @@ class Visibility:
     def field(self, name: str, trail: tuple[str, ...] = ()) -> bool:
         """Whether this field of the package is asked for.
 
-        A condition on a field the schema lacks, or a ring of conditions, hides nothing: what is asked for in
-        vain does less harm than what is dropped. (A schema with a ring is refused at start.)
+        A condition on a field the schema lacks hides nothing: what is asked for in vain does less harm than what is
+        dropped. Rings of conditions are taken out where schemas are read (``show_if.py``).
         """
         if name not in self._known:
             condition = self.fields[name].get("sdi_show_if")
@@ -136,7 +137,7 @@ def rows_of(value: Any) -> list[dict[str, Any]]:
     """The rows of a repeating field, as a list or as the JSON it is stored as; anything else has none."""
     if isinstance(value, str):
         try:
-            value = json.loads(value)
+            value = json_text.loads(value)
         except ValueError:
             return []
     return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []

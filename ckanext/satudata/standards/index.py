@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+from ckanext.satudata import json_text
 from ckanext.satudata.standards import links, registry
 from ckanext.satudata.standards.normalise import strip_control
 from ckanext.satudata.standards.producers import for_index as producers_for_index
@@ -37,7 +37,7 @@ def _listed(value: Any, field: dict[str, Any]) -> list[str]:
         return links.parts_of(value)
     if isinstance(value, str):
         try:
-            value = json.loads(value) if value.startswith("[") else value.split(",")
+            value = json_text.loads(value) if value.startswith("[") else value.split(",")
         except ValueError:
             return []
     return [str(item).strip() for item in value if str(item).strip()] if isinstance(value, list) else []
@@ -54,7 +54,7 @@ def _row_texts(value: Any) -> str:
     """The texts of the rows of a repeating field, without their keys: that is what people search for."""
     if isinstance(value, str):
         try:
-            value = json.loads(value)
+            value = json_text.loads(value)
         except ValueError:
             return value
     if isinstance(value, list):

@@ -17,12 +17,14 @@ from typing import Any
 
 import ckantoolkit as tk
 
-from ckanext.satudata.standards import registry
+from ckanext.satudata import json_text
+from ckanext.satudata.standards import kinds, registry
 from ckanext.satudata.standards.validators import choice_value, is_alias, listed
 
 OLD = "lama_"
-# C0 controls but tab, line feed and carriage return; XML and Solr refuse all of them, JSONB the first.
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+# C0 controls but tab, line feed and carriage return; XML and Solr refuse all of them, JSONB the first. Halves of a
+# surrogate pair, which JSON can say and UTF-8 cannot.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # Columns of a package and keys of its dict: never taken out of extras.
 _CORE = frozenset(
     {"id", "name", "title", "notes", "url", "version", "author", "author_email", "maintainer", "maintainer_email"}
@@ -147,7 +149,7 @@ def valid_value(field: Mapping[str, Any], value: Any) -> tuple[bool, Any]:
     """
     if "repeating_subfields" in field:
         try:
-            rows = json.loads(value) if isinstance(value, str) else value
+            rows = json_text.loads(value) if isinstance(value, str) else value
         except ValueError:
             return False, None
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
@@ -240,6 +242,7 @@ def normalise(data_dict: dict[str, Any], package_type: str | None, stored: Mappi
     :param stored: on an update ``Package.extras`` of the stored package, where scheming keeps its fields too;
         old values a field refuses are then kept as ``lama_<key>``, and fields marked ``sdi_protected``, which
         no form sends, stay as they are
+    :raises ValidationError: keyed by field, where a value is of another kind than its key takes
     """
     from ckanext.satudata.standards.codelists import choices  # which cleans its texts with this module
 
@@ -256,6 +259,7 @@ def normalise(data_dict: dict[str, Any], package_type: str | None, stored: Mappi
     for resource in data_dict.get("resources") or []:
         if isinstance(resource, dict):
             _fold_rows(resource, resource_fields)
+    kinds.check_fields(data_dict, fields.values())
     lift_extras(data_dict, fields, before)
     _lift_other_words(data_dict, fields)
     if before:

@@ -6,13 +6,13 @@ producer may say: what is stored already, and for a component a code this portal
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.satudata import json_text
 from ckanext.satudata.standards import registry
 
 
@@ -78,7 +78,7 @@ def _text(value: Any) -> str:
 def _rows(value: Any) -> list[dict[str, Any]]:
     if isinstance(value, str):
         try:
-            value = json.loads(value)
+            value = json_text.loads(value)
         except ValueError:
             return []
     return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []

@@ -16,7 +16,7 @@ import yaml
 from ckan.exceptions import CkanConfigurationException
 
 from ckanext.satudata import config
-from ckanext.satudata.standards import extending
+from ckanext.satudata.standards import extending, show_if
 
 HERE = Path(__file__).parent / "schemas"
 SCHEMAS = ("dataset.yaml", "kegiatan.yaml", "indikator.yaml")
@@ -58,7 +58,8 @@ def provide_schemas() -> None:
         missing = {name: schema for name, schema in known.items() if name not in defined}
         expanded = scheming._expand_schemas(missing)
         instance._schemas = {**dict(instance._schemas), **missing}
-        instance._expanded_schemas = {**dict(instance._expanded_schemas), **expanded}
+        both = {**dict(instance._expanded_schemas), **expanded}
+        instance._expanded_schemas = {kind: show_if.tidied(schema, kind) for kind, schema in both.items()}
         _pristine.clear()
         _pristine.append(instance._expanded_schemas)
     except AttributeError as error:

@@ -11,6 +11,8 @@ from ckanext.satudata.standards.editions.marks import LOOKED_AT
 from ckanext.satudata.standards.editions.marks import looked_at as proposals_looked_at
 from ckanext.satudata.standards.facts import access_level, dataset_year
 from ckanext.satudata.standards.index import prepare_for_index
+from ckanext.satudata.standards.kinds import check as check_kinds
+from ckanext.satudata.standards.kinds import check_title
 from ckanext.satudata.standards.links import copies_belong
 from ckanext.satudata.standards.normalise import normalise, show_core_keys, show_old_extras
 from ckanext.satudata.standards.preview import first_rows
@@ -33,6 +35,8 @@ __all__ = [
     "Subject",
     "access_level",
     "check",
+    "check_kinds",
+    "check_title",
     "choice_labels",
     "copies_belong",
     "dataset_year",

@@ -9,6 +9,8 @@ from typing import Any
 
 import ckantoolkit as tk
 
+from ckanext.satudata import json_text
+
 # Officers type the number of a choice before its words: "2. Survei".
 _NUMBERED = re.compile(r"^\d{1,2}\s*[.)\-:]\s*(?=\D)")
 
@@ -54,7 +56,7 @@ def listed(value: Any) -> list[Any]:
     """Several choices as they may come: a list, the JSON of one, or text parted by semicolons or lines."""
     if isinstance(value, str):
         try:
-            value = json.loads(value) if value.lstrip().startswith("[") else re.split(r"[;\n]", value)
+            value = json_text.loads(value) if value.lstrip().startswith("[") else re.split(r"[;\n]", value)
         except ValueError:
             value = value.split(";")
     items = value if isinstance(value, (list, tuple)) else [value]

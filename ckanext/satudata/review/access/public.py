@@ -14,6 +14,7 @@ import ckantoolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.satudata import json_text
 from ckanext.satudata.regions import service as regions
 from ckanext.satudata.review import workflows
 from ckanext.satudata.review.model import PUBLICATION, Review
@@ -249,7 +250,7 @@ def metadata_of(package: Any, others: bool = True) -> dict[str, Any]:
 def _parsed(value: Any) -> Any:
     if isinstance(value, str) and value[:1] in "[{":
         try:
-            return json.loads(value)
+            return json_text.loads(value)
         except ValueError:
             return value
     return value

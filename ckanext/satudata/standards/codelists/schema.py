@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import ckantoolkit as tk
 
+from ckanext.satudata import json_text
 from ckanext.satudata.standards.codelists import loader, rows
 
 FACTS = ("title", "description", "source", "kind", "show_code", "note", "valid_from")
@@ -33,7 +33,7 @@ def loaded(data_dict: dict[str, Any]) -> rows.LoadedList:
     given = data_dict.get("codes")
     if isinstance(given, str):
         try:
-            given = json.loads(given)
+            given = json_text.loads(given)
         except ValueError:
             given = None
     if not isinstance(given, list) or not given:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ckanext.satudata import json_text
 from ckanext.satudata.standards.typing import numbers
 from ckanext.satudata.standards.typing.table import (
     KINDS,
@@ -74,7 +75,7 @@ def read(form: Mapping[str, str]) -> Grid:
 
 def _fixed(text: str) -> dict[str, str]:
     try:
-        found = json.loads(text) if text else {}
+        found = json_text.loads(text) if text else {}
     except ValueError:
         return {}
     return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}

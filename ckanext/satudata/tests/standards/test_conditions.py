@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ckanext.satudata.standards import conditions, registry, service
+from ckanext.satudata.standards import conditions, registry, service, show_if
 from ckanext.satudata.tests.conftest import call_as
 from ckanext.satudata.tests.factories import submittable
 
@@ -162,12 +162,50 @@ def test_what_the_page_is_given_says_the_same(data: Any, schema: dict[str, Any])
     assert {field["field_name"] for field in schema["dataset_fields"] if shown(field["field_name"])} == expected
 
 
-def test_a_ring_of_conditions_hides_nothing() -> None:
-    ring = {
-        "a": {"field_name": "a", "sdi_show_if": {"field": "b", "in": ["x"]}},
-        "b": {"field_name": "b", "sdi_show_if": {"field": "a", "in": ["x"]}},
-    }
-    assert conditions.Visibility(ring, {"a": "x", "b": "x"}).field("a")
+def _shown_of(schema: dict[str, Any], values: dict[str, Any]) -> set[str]:
+    fields = {field["field_name"]: field for field in show_if.tidied(schema)["dataset_fields"]}
+    seen = conditions.Visibility(fields, values)
+    return {name for name in fields if seen.field(name)}
+
+
+@pytest.mark.parametrize("value", ["x", "other", ""])
+def test_a_ring_in_a_schema_of_the_portal_hides_nothing(value: str) -> None:
+    ring = [
+        {"field_name": "a", "sdi_show_if": {"field": "b", "in": ["x"]}},
+        {"field_name": "b", "sdi_show_if": {"field": "c", "in": ["x"]}},
+        {"field_name": "c", "sdi_show_if": {"field": "a", "in": ["x"]}},
+        {"field_name": "itself", "sdi_show_if": {"field": "itself", "in": ["x"]}},
+        # What hangs on a field of a ring keeps its condition.
+        {"field_name": "leaf", "sdi_show_if": {"field": "a", "in": ["x"]}},
+    ]
+    whole = dict.fromkeys("abc", value)
+    for fields in (ring, ring[::-1]):
+        assert _shown_of({"dataset_fields": fields}, whole) == {"a", "b", "c", "itself"} | (
+            {"leaf"} if value == "x" else set()
+        )
+
+
+@pytest.mark.parametrize(
+    "condition", ["kind", ["kind"], {"in": ["x"]}, {"field": "kind"}, {"field": "nowhere", "in": ["x"]},
+                  {"field": "kind", "in": [True]}, {"field": "kind", "in": [{}]}, {"field": 5, "in": ["x"]}, None],
+)  # fmt: skip
+def test_a_condition_that_is_none_in_a_schema_of_the_portal_hides_nothing(condition: Any) -> None:
+    rows = [{"field_name": "sub", "sdi_show_if": condition}]
+    fields = [
+        {"field_name": "kind"},
+        {"field_name": "field", "sdi_show_if": condition},
+        {"field_name": "rows", "repeating_subfields": rows},
+    ]
+    tidy = show_if.tidied({"dataset_fields": fields})["dataset_fields"]
+    assert "sdi_show_if" not in tidy[1] and "sdi_show_if" not in tidy[2]["repeating_subfields"][0]
+    assert _shown_of({"dataset_fields": fields}, {"kind": "y"}) == {"kind", "field", "rows"}
+    assert fields[1]["sdi_show_if"] is condition
+
+
+def test_a_value_that_is_a_number_in_the_schema_of_the_portal_means_its_text() -> None:
+    fields = [{"field_name": "kind"}, {"field_name": "one", "sdi_show_if": {"field": "kind", "in": 1}}]
+    assert _shown_of({"dataset_fields": fields}, {"kind": "1"}) == {"kind", "one"}
+    assert _shown_of({"dataset_fields": fields}, {"kind": "2"}) == {"kind"}
 
 
 #: An answer, and the fields that appear or go with it: as the forms of BPS say it, item by item.
