@@ -34,6 +34,8 @@ NOTE = "satudata_guard"
 @tk.chained_action
 def package_create(next_action: Any, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
     """Create as CKAN does, but private and with a review row in the same transaction."""
+    standards.check_kinds(data_dict)
+    standards.check_title(data_dict)
     package_type = data_dict.get("type") or "dataset"
     programs.check_source(context, data_dict)
     if not cases.is_reviewed_type(package_type):
@@ -82,6 +84,7 @@ def after_create(context: dict[str, Any], package_dict: dict[str, Any]) -> None:
 @tk.chained_action
 def package_update(next_action: Any, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
     """Update as CKAN does where the state of the review leaves the content open to this actor."""
+    standards.check_kinds(data_dict)
     asked, looked_at = stale.take(data_dict), data_dict.pop(standards.LOOKED_AT, None)
     case = _case(context, data_dict)
     if case is None:
@@ -93,6 +96,7 @@ def package_update(next_action: Any, context: dict[str, Any], data_dict: dict[st
         standards.officer.keep(case.package.type, data_dict, case.fields)
         data_dict["private"] = rules.must_be_private(case.review.state, data_dict)
         return next_action(context, data_dict)
+    standards.check_title(data_dict, case.package.title)
     actor = actor_of(context)
     original = _original(context, case)
     is_open = closed.is_open(actor, case.review)
