@@ -51,8 +51,11 @@ def single(sheet: Sheet, item: Item, cell: Cell) -> tuple[Any, list[Problem]]:
     if item.choices:
         result, more = chosen(sheet, item, [cell])
         return result[0], found + more
-    readers = {"date": (dates.date_of, "bad_date"), "year": (dates.year_of, "bad_year"),
-               "integer": (dates.integer_of, "bad_number")}  # fmt: skip
+    readers = {
+        "date": (lambda given: dates.date_of(given, sheet.start), "bad_date"),
+        "year": (dates.year_of, "bad_year"),
+        "integer": (dates.integer_of, "bad_number"),
+    }
     if item.kind in readers:
         reader, kind = readers[item.kind]
         read = reader(value)

@@ -32,14 +32,18 @@ _WORDS = re.compile(r"^(\d{1,2})[\s.\-/]+([A-Za-z]+)[\s.,\-/]+(\d{4})$")
 _ISO = re.compile(r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]\d{2}:\d{2}.*)?$")
 _DIGITS = re.compile(r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})$")
 _SPAN = re.compile(r"\s+(?:s\.?\s*/?\s*d\.?|sampai(?:\s+dengan)?|hingga|[-–—])\s+", re.IGNORECASE)
+#: The day spreadsheets count from.
+START = dt.date(1899, 12, 30)
 #: Serial numbers of 1982 to 2064: no one types such a number and means something else in a date.
 _SERIALS = (30_000, 60_000)
 
 
-def date_of(value: Any) -> str | None:
+def date_of(value: Any, start: dt.date = START) -> str | None:
     """A date as ISO text (``2026-01-15``); None where it is none.
 
-    Indonesian order: 03/04/2026 is 3 April. Serial numbers are those of spreadsheets (days since 1899-12-30).
+    Indonesian order: 03/04/2026 is 3 April. Serial numbers are those of spreadsheets.
+
+    :param start: the day the workbook counts from: 1899-12-30, or 1904-01-01 where it was made on an old Mac
     """
     if isinstance(value, dt.datetime):
         return value.date().isoformat()
@@ -48,7 +52,7 @@ def date_of(value: Any) -> str | None:
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, (int, float)):
-        return _serial(float(value))
+        return _serial(float(value), start)
     text = _WEEKDAY.sub("", " ".join(str(value).split()))
     if match := _WORDS.match(text):
         month = _MONTHS.get(match.group(2).casefold())
@@ -57,13 +61,14 @@ def date_of(value: Any) -> str | None:
         return _made(*match.groups())
     if match := _DIGITS.match(text):
         return _made(match.group(3), match.group(2), match.group(1))
-    return _serial(float(text)) if re.fullmatch(r"\d{5}(\.0+)?", text) else None
+    return _serial(float(text), start) if re.fullmatch(r"\d{5}(\.0+)?", text) else None
 
 
-def _serial(number: float) -> str | None:
-    if not _SERIALS[0] <= number < _SERIALS[1]:
+def _serial(number: float, start: dt.date) -> str | None:
+    days = number + (start - START).days
+    if not _SERIALS[0] <= days < _SERIALS[1]:
         return None
-    return (dt.date(1899, 12, 30) + dt.timedelta(days=int(number))).isoformat()
+    return (START + dt.timedelta(days=int(days))).isoformat()
 
 
 def _made(year: Any, month: Any, day: Any) -> str | None:

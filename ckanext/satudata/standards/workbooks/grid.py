@@ -9,7 +9,7 @@ import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import safety
+from . import dates, safety
 from .problems import ERROR, INFO, WARNING, Problem, Refused, shortened
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff\ufffe\uffff]")
@@ -32,6 +32,8 @@ class Sheet:
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     bad: dict[tuple[int, int], Problem] = field(default_factory=dict)
     hidden: bool = False
+    #: the day its serial numbers of dates are counted from
+    start: dt.date = dates.START
 
     def rows(self) -> list[int]:
         """Numbers of the rows with something in them, from the top."""
@@ -83,7 +85,7 @@ def read(data: bytes) -> tuple[list[Sheet], list[Problem]]:
             book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
             try:
                 sheets = [
-                    _sheet(one, facts, one._worksheet_path.lstrip("/"))
+                    _sheet(one, facts, one._worksheet_path.lstrip("/"), book.epoch.date())
                     for one in book.worksheets
                     if hasattr(one, "_worksheet_path")
                 ]
@@ -101,10 +103,11 @@ def read(data: bytes) -> tuple[list[Sheet], list[Problem]]:
     return [sheet for sheet, _far in sheets], problems
 
 
-def _sheet(source: Any, facts: safety.Facts, part: str) -> tuple[Sheet, bool]:
+def _sheet(source: Any, facts: safety.Facts, part: str, start: dt.date) -> tuple[Sheet, bool]:
     if part not in facts.counted:
         raise Refused("not_excel")  # a sheet under a name no spreadsheet program gives it
-    sheet = Sheet(str(source.title), merges=facts.merges.get(part, []), hidden=source.sheet_state != "visible")
+    hidden = source.sheet_state != "visible"
+    sheet = Sheet(str(source.title), merges=facts.merges.get(part, []), hidden=hidden, start=start)
     source.reset_dimensions()  # the dimension a file declares may be a million rows
     for line in source.iter_rows(max_col=safety.LAST_COLUMN, max_row=safety.LAST_ROW):
         for cell in line:

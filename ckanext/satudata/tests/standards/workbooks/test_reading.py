@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from ckanext.satudata.standards import bps
 from ckanext.satudata.standards.workbooks import reading, writing
@@ -142,6 +143,19 @@ def test_numbers_kept_as_numbers_and_the_year_as_a_float_read_the_same() -> None
 def test_a_date_is_read_however_it_is_typed(typed: Any) -> None:
     rows = [*books.OFFICE_KEG[:-1], [None, "Digital (softcopy)", ":", typed]]
     (found,) = reading.read(books.of_rows(MS_Keg=rows)).found
+    assert found.values["rilis_digital"] == "2026-01-15"
+
+
+@pytest.mark.parametrize("typed", [dt.datetime(2026, 1, 15), 46037 - 1462, "44575", "15 Januari 2026"])
+def test_a_workbook_that_counts_days_from_1904_says_the_same_days(typed: Any) -> None:
+    rows = [*books.OFFICE_KEG[:-1], [None, "Digital (softcopy)", ":", typed]]
+    book = load_workbook(io.BytesIO(books.of_rows(MS_Keg=[*rows[:-1], [None, "Digital (softcopy)", ":"]])))
+    book.epoch = CALENDAR_MAC_1904
+    sheet = book["MS-Keg"]
+    sheet.cell(len(rows), 4, typed)
+    sheet.protection.sheet = True
+    sheet.auto_filter.ref = "A1:D4"
+    (found,) = reading.read(books.saved(book)).found
     assert found.values["rilis_digital"] == "2026-01-15"
 
 
