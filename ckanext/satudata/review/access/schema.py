@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from collections.abc import Iterable
 from typing import Any
 
 import ckantoolkit as tk
@@ -19,6 +21,8 @@ SET = frozenset(
 )
 LIST = frozenset("status organization ends_before q sort limit offset".split())
 PUBLIC_LIST = frozenset("q organization type since limit offset".split())
+#: What PostgreSQL cannot keep as text.
+_BROKEN = re.compile("[\x00\ud800-\udfff]")
 #: A law's name or a number is no essay.
 LINE = 500
 
@@ -29,7 +33,9 @@ def read_set(data_dict: dict[str, Any]) -> tuple[str, Wish]:
     :raises ValidationError: every parameter at fault at once
     """
     listing.refuse_unknown(data_dict, SET)
-    errors: dict[str, list[str]] = {}
+    errors = _no_texts(data_dict, SET)
+    if errors:
+        raise tk.ValidationError(errors)
     given: dict[str, Any] = {}
     for name in ("proposed_level", "decided_level"):
         level = _text(data_dict.get(name))
@@ -69,7 +75,7 @@ def read_list(data_dict: dict[str, Any]) -> dict[str, Any]:
     :raises ValidationError: every parameter at fault at once
     """
     listing.refuse_unknown(data_dict, LIST)
-    errors: dict[str, list[str]] = {}
+    errors = _no_texts(data_dict, LIST)
     status = _text(data_dict.get("status"))
     if status and status not in queries.STATUSES:
         errors["status"] = [tk._("Choose one of: {names}").format(names=", ".join(queries.STATUSES))]
@@ -96,13 +102,16 @@ def read_public_list(data_dict: dict[str, Any]) -> dict[str, Any]:
     :raises ValidationError: every parameter at fault at once
     """
     listing.refuse_unknown(data_dict, PUBLIC_LIST)
+    errors = _no_texts(data_dict, PUBLIC_LIST)
+    if errors:
+        raise tk.ValidationError(errors)
     since = None
     if data_dict.get("since"):
         try:
             since = dt.datetime.fromisoformat(str(data_dict["since"]).replace("Z", "+00:00"))
-        except ValueError:
+            since = since.astimezone(dt.timezone.utc).replace(tzinfo=None) if since.tzinfo else since
+        except (ValueError, OverflowError):  # the first hours of the year 1 are before all time elsewhere
             raise tk.ValidationError({"since": [tk._("Give a moment as 2026-12-31T08:00:00Z")]}) from None
-        since = since.astimezone(dt.timezone.utc).replace(tzinfo=None) if since.tzinfo else since
     return {
         "q": _text(data_dict.get("q"))[:200],
         "organization": _organization(data_dict),
@@ -128,5 +137,11 @@ def day(value: Any, name: str, errors: dict[str, list[str]]) -> dt.date | None:
         return None
 
 
+def _no_texts(data_dict: dict[str, Any], names: Iterable[str]) -> dict[str, list[str]]:
+    """What is a list, an object or a truth where a text is wanted, by its name."""
+    wrong = (name for name in sorted(names) if isinstance(data_dict.get(name), (list, dict, bool)))
+    return {name: [tk._("Give a text, not a list, an object or true or false")] for name in wrong}
+
+
 def _text(value: Any) -> str:
-    return str(value if value is not None else "").replace("\x00", "").strip()
+    return _BROKEN.sub("", str(value if value is not None else "")).strip()

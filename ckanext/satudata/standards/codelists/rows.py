@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -185,16 +186,23 @@ def refuse_contradictions(codes: list[Code]) -> None:
                 )
             elif other == code.code:
                 errors.append(RowError(code.line, name, tk._("A code cannot name itself here")))
-    parents = {code.code: code.parent for code in codes}
+    for code in _in_rings(codes, {code.code: code.parent for code in codes}):
+        errors.append(RowError(code.line, "parent", tk._("{value} hangs on itself").format(value=code.code)))
+    for code in _in_rings(codes, {code.code: code.successor for code in codes}):
+        errors.append(RowError(code.line, "successor", tk._("{value} comes after itself").format(value=code.code)))
+    if errors:
+        raise ListError(errors)
+
+
+def _in_rings(codes: list[Code], leads_to: dict[str, str | None]) -> Iterator[Code]:
+    """One code of each ring of two and more."""
     whole: set[str] = set()
     for code in codes:
         trail: set[str] = set()
         at: str | None = code.code
         while at and at not in whole and at not in trail:
             trail.add(at)
-            at = parents.get(at)
-        if at and at in trail and parents.get(at) != at:
-            errors.append(RowError(code.line, "parent", tk._("{value} hangs on itself").format(value=code.code)))
+            at = leads_to.get(at)
+        if at and at in trail and leads_to.get(at) != at:
+            yield code
         whole |= trail
-    if errors:
-        raise ListError(errors)

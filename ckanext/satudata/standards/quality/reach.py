@@ -32,7 +32,7 @@ _REFUSED = tuple(
     for network in (
         "0.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15",
         "168.63.129.16/32", "100.100.100.200/32", "fd00:ec2::/32", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16",
-        "2001::/32", "fec0::/10", "::/96",
+        "2001::/32", "fec0::/10", "::/96", "::ffff:0:0:0/96", "3fff::/20", "5f00::/16",
     )
 )  # fmt: skip
 
@@ -55,7 +55,7 @@ class Reached:
 def is_private(address: str) -> bool:
     """Whether an IP address is anything but public: private, this machine, link-local, multicast, reserved, metadata.
 
-    IPv4 addresses in the clothes of IPv6 (mapped, 6to4, NAT64, Teredo) are looked at as what they lead to.
+    IPv4 addresses in the clothes of IPv6 (mapped, translated, 6to4, NAT64, Teredo) are looked at as what they lead to.
     """
     try:
         found = ipaddress.ip_address(address.split("%", 1)[0])

@@ -165,6 +165,12 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("custodian", {**DECIDE, "forum_date": "2099-01-01"}, "forum_date"),
     ("custodian", {**DECIDE, "end_date": ""}, "end_date"),
     ("custodian", {**DECIDE, "proposed_level": "terbatas"}, "decided_level"),
+    ("producer", {**PROPOSE, "legal_basis": ["UU 27/2022"]}, "legal_basis"),
+    ("producer", {**PROPOSE, "consequence": {"a": 1}}, "consequence"),
+    ("producer", {**PROPOSE, "note": True}, "note"),
+    ("producer", {**PROPOSE, "proposed_level": ["terbatas"]}, "proposed_level"),
+    ("producer", {**PROPOSE, "end_date": ["2099-12-31"]}, "end_date"),
+    ("producer", {**PROPOSE, "expected_version": [0]}, "expected_version"),
 ]
 
 
@@ -192,7 +198,7 @@ def _fresh(city: SimpleNamespace) -> str:
 
 def test_scripts_and_control_characters_are_text(lasting_city: SimpleNamespace) -> None:
     pid = walk_to(lasting_city, "submitted")["id"]
-    typed = {**PROPOSE, "legal_basis": "<script>alert(1)</script>\x00", "consequence": "=1+1"}
+    typed = {**PROPOSE, "legal_basis": "<script>alert(1)</script>\x00\ud800", "consequence": "=1+1"}
     shown = call_as(lasting_city.producer, "satudata_restriction_set", id=pid, **typed)
     assert shown["proposal"]["legal_basis"] == "<script>alert(1)</script>"
 

@@ -122,6 +122,7 @@ def test_all_errors_are_told_with_their_lines_and_nothing_is_written() -> None:
 def test_codes_that_hang_on_themselves_are_refused() -> None:
     assert errors_of("code,label_id,parent\na,A,b\nb,B,c\nc,C,a\nd,D,a\n")[0].endswith("parent")
     assert errors_of("code,label_id,successor\na,A,a\n") == ["2 successor"]
+    assert errors_of("code,label_id,successor\na,A,b\nb,B,a\nc,C,a\n") == ["2 successor"]
 
 
 @pytest.mark.parametrize(
