@@ -25,12 +25,14 @@ blueprint = Blueprint("satudata_harvest", __name__, url_prefix="/satudata/harves
 csrf.exempt(blueprint)
 
 
-@blueprint.route("/api/3/action/<logic_function>", methods=["GET", "POST"], defaults={"types": "datasets"})
-@blueprint.route("/api/action/<logic_function>", methods=["GET", "POST"], defaults={"types": "datasets"})
-@blueprint.route("/all/api/3/action/<logic_function>", methods=["GET", "POST"], defaults={"types": "all"})
-@blueprint.route("/all/api/action/<logic_function>", methods=["GET", "POST"], defaults={"types": "all"})
-def action(logic_function: str, types: str) -> Response:
+@blueprint.route("/api/3/action/<logic_function>", methods=["GET", "POST"])
+@blueprint.route("/api/action/<logic_function>", methods=["GET", "POST"])
+@blueprint.route("/all/api/3/action/<logic_function>", methods=["GET", "POST"])
+@blueprint.route("/all/api/action/<logic_function>", methods=["GET", "POST"])
+def action(logic_function: str) -> Response:
     """One action of the view, for CKAN's harvester, for ckanapi, for scripts."""
+    # Not by defaults of the routes: Flask would redirect one address of an action to the other.
+    every_type = request.url_rule is not None and request.url_rule.rule.startswith("/satudata/harvest/all/")
     function = service.ACTIONS.get(logic_function)
     if function is None:
         return _answer(400, f"Bad request - Action name not known: {logic_function}")
@@ -41,7 +43,7 @@ def action(logic_function: str, types: str) -> Response:
     body: dict[str, Any] = {"help": _help(logic_function), "success": False}
     status = 200
     try:
-        body["result"] = function(service.ALL if types == "all" else service.DATASETS, params)
+        body["result"] = function(service.ALL if every_type else service.DATASETS, params)
         body["success"] = True
     except tk.ObjectNotFound:
         status, body["error"] = 404, {"__type": "Not Found Error", "message": tk._("Not found")}

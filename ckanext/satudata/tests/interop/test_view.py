@@ -41,7 +41,10 @@ def ask(city: SimpleNamespace, app_once: Any) -> Any:
     """Ask the view; the result, or the error with its status."""
 
     def asked(action: str, view: str = VIEW, status: int = 200, headers: Any = None, **params: Any) -> Any:
-        answer = app_once.get(f"{view}/{action}", query_string=params, headers=headers or {}, status=status)
+        # No address leads to another: harvesters of old do not follow.
+        answer = app_once.get(
+            f"{view}/{action}", query_string=params, headers=headers or {}, status=status, follow_redirects=False
+        )
         body = json.loads(answer.body)
         assert body["success"] is (status == 200)
         return body["result"] if status == 200 else body["error"]
@@ -103,7 +106,7 @@ def test_a_record_is_the_same_in_a_page_and_alone_for_everybody_at_every_address
     told = app_once.get(address).body
     for person in (city.producer, city.custodian, city.sysadmin):
         assert app_once.get(address, headers=as_user(person)).body == told
-    assert app_once.get(address.replace("/api/3/", "/api/")).body == told
+    assert app_once.get(address.replace("/api/3/", "/api/"), follow_redirects=False).body == told
     assert app_once.get("/id" + address).body == told
 
 
