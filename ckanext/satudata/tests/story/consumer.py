@@ -1,7 +1,7 @@
 """Another portal, plain CKAN 2.12 with ckanext-harvest, that harvests ours; a process of its own.
 
-It obeys lines on standard input and answers each with a line of JSON: ``harvest`` runs the source once,
-``list`` names what it holds. Nothing of ours is loaded into it.
+It obeys lines on standard input and answers each with a line of JSON: ``harvest`` runs the source once, ``list`` tells
+what it holds, ``source <url>`` forgets all of it and takes another source. Nothing of ours is loaded into it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 import sys
 from typing import Any
 
-NAME = "satu-data-medan"
+NAMES = ["satu-data-medan"]
 
 
 def main(ini: str, url: str) -> None:
@@ -33,7 +33,8 @@ def main(ini: str, url: str) -> None:
         _create_source(url)
         print("{}", file=answers, flush=True)
         for line in sys.stdin:
-            answer = harvest() if line.strip() == "harvest" else held()
+            command, _space, argument = line.strip().partition(" ")
+            answer = {"harvest": harvest, "list": held}[command]() if not argument else change_source(argument)
             print(json.dumps(answer), file=answers, flush=True)
 
 
@@ -47,11 +48,23 @@ def _context() -> dict[str, Any]:
 def _create_source(url: str) -> None:
     import ckantoolkit as tk
 
-    tk.get_action("organization_create")(_context(), {"name": "provinsi"})
+    if len(NAMES) == 1:
+        tk.get_action("organization_create")(_context(), {"name": "provinsi"})
     tk.get_action("harvest_source_create")(
         _context(),
-        {"name": NAME, "title": NAME, "url": url, "source_type": "ckan", "owner_org": "provinsi", "config": "{}"},
+        {"name": NAMES[-1], "title": url, "url": url, "source_type": "ckan", "owner_org": "provinsi", "config": "{}"},
     )
+
+
+def change_source(url: str) -> dict[str, Any]:
+    """Drop what the source brought, and take another one from now on."""
+    import ckantoolkit as tk
+
+    source = tk.get_action("harvest_source_show")(_context(), {"id": NAMES[-1]})
+    tk.get_action("harvest_source_clear")(_context(), {"id": source["id"]})
+    NAMES.append(f"{NAMES[0]}-{len(NAMES)}")
+    _create_source(url)
+    return held()
 
 
 def harvest() -> dict[str, Any]:
@@ -63,10 +76,10 @@ def harvest() -> dict[str, Any]:
     from ckanext.harvest import utils
 
     # ckanext-harvest 1.6.3 on CKAN 2.12: a finished job leaves the source without its type in the index.
-    rebuild(NAME)
-    utils.run_test_harvester(NAME, None)
+    rebuild(NAMES[-1])
+    utils.run_test_harvester(NAMES[-1], None)
     model.Session.remove()
-    source = tk.get_action("harvest_source_show")(_context(), {"id": NAME})
+    source = tk.get_action("harvest_source_show")(_context(), {"id": NAMES[-1]})
     job = tk.get_action("harvest_job_list")(_context(), {"source_id": source["id"]})[0]
     shown = tk.get_action("harvest_job_show")(_context(), {"id": job["id"]})
     report = tk.get_action("harvest_job_report")(_context(), {"id": job["id"]})
