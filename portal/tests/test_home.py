@@ -48,11 +48,11 @@ def test_a_second_command_waits_for_the_first(home):
     code = f"from portal.home import Home\nwith Home({str(home.path)!r}).lock(): print('in', flush=True)"
     with home.lock():
         second = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=-1, stderr=-1, text=True)
+        assert "another command is working" in second.stderr.readline()
         with pytest.raises(subprocess.TimeoutExpired):
-            second.wait(timeout=1)
-    out, err = second.communicate(timeout=10)
+            second.wait(timeout=0.5)
+    out, _ = second.communicate(timeout=60)
     assert out.strip() == "in"
-    assert "another command is working" in err
 
 
 def test_a_directory_that_cannot_be_made_is_named(tmp_path):

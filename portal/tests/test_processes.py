@@ -12,7 +12,7 @@ from portal import processes
 from portal.errors import PortalError
 
 
-def wait_for(condition, seconds=5.0):
+def wait_for(condition, seconds=60.0):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if condition():

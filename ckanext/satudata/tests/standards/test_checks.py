@@ -239,8 +239,9 @@ def test_the_access_level_and_what_nobody_understands_is_closed(package: dict[st
 def test_a_check_of_the_whole_form_takes_a_few_milliseconds() -> None:
     package = complete(cakupan_wilayah="")
     service.check(package, with_files=False)
-    start = time.perf_counter()
+    # Of this thread's own time: what others do on the machine does not count.
+    start = time.thread_time()
     for _ in range(20):
         service.check(package, with_files=False)
-    # 35 fields; measured 2 ms. The limit leaves room for a busy machine.
-    assert (time.perf_counter() - start) / 20 < 0.02
+    # 35 fields; measured 2 ms.
+    assert (time.thread_time() - start) / 20 < 0.02

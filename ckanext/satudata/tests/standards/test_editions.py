@@ -142,7 +142,7 @@ def test_two_presses_at_once_make_one_edition(city: Any, app_once: Any) -> None:
 
     def press() -> None:
         with app_once.flask_app.test_request_context():
-            start.wait(timeout=30)
+            start.wait(timeout=60)
             try:
                 call_as(city.producer, "satudata_edition_create", id=source["id"])
                 outcomes.append("made")
@@ -251,6 +251,14 @@ def test_unknown_parameters_are_refused_by_name(city: Any) -> None:
     with pytest.raises(tk.ValidationError) as refused:
         call_as(city.producer, "satudata_edition_create", id=source["id"], resources=[{"url": "x"}])
     assert "resources" in refused.value.error_dict
-    for months in ("0", "x", 5000):
+    for name, value in (("periode_awal", ["2025-07-01"]), ("seri", {"a": 1}), ("title", True)):
+        with pytest.raises(tk.ValidationError) as refused:
+            call_as(city.producer, "satudata_edition_create", id=source["id"], **{name: value})
+        assert list(refused.value.error_dict) == [name]
+    for wrong in ({"a": 1}, ["x"], True, 5):
+        with pytest.raises(tk.ValidationError) as refused:
+            call_as(city.producer, "satudata_edition_create", id=wrong)
+        assert list(refused.value.error_dict) == ["id"]
+    for months in ("0", "x", 5000, True, [12]):
         with pytest.raises(tk.ValidationError):
             call_as(city.producer, "satudata_edition_preview", id=source["id"], months=months)

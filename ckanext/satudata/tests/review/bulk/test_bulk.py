@@ -153,7 +153,7 @@ def test_two_workers_on_one_run_move_each_dataset_once(lasting_city: Any, app_on
     def worker() -> None:
         with app_once.flask_app.test_request_context():
             try:
-                start.wait(20)
+                start.wait(60)
                 service.work(model.Session.get(Bulk, bulk_id), actor)
             except Exception as error:  # told by the assertion below
                 crashed.append(error)
@@ -164,7 +164,7 @@ def test_two_workers_on_one_run_move_each_dataset_once(lasting_city: Any, app_on
     for one in workers:
         one.start()
     for one in workers:
-        one.join(60)
+        one.join(120)
     assert crashed == []
     model.Session.expire_all()
     assert counts(bulk_id) == (0, 6, 0)

@@ -24,7 +24,7 @@ from ckanext.satudata.tests.review.conftest import walk_to
 
 from .conftest import Postbox, tell, words_of
 
-PATIENCE = 30
+PATIENCE = 120
 
 
 @contextmanager

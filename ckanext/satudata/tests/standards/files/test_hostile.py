@@ -107,9 +107,9 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:
         with archive.open("xl/worksheets/sheet2.xml", "w") as sheet:
             for _ in range(400):
                 sheet.write(b"<c>" * 2**18)
-    began = time.monotonic()
+    began = time.thread_time()
     facts = look(path, "XLSX")
-    assert facts.trouble == "bomb" and time.monotonic() - began < 1
+    assert facts.trouble == "bomb" and time.thread_time() - began < 1
 
 
 def test_a_bomb_that_lies_about_its_size_is_damaged(tmp_path: Path) -> None:

@@ -59,10 +59,10 @@ def test_a_part_of_another_name_is_named(text: str, unknown: list[str]) -> None:
     ],
 )  # fmt: skip
 def test_whatever_is_no_simple_arithmetic_is_not_computed(text: str) -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     with pytest.raises(NotComputable):
         parse(text, NAMES)
-    assert time.monotonic() - began < 1
+    assert time.thread_time() - began < 1
 
 
 def test_dividing_by_nothing_gives_nothing() -> None:
