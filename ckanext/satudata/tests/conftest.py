@@ -11,22 +11,47 @@ from ckan.cli.db import _run_migrations
 from ckan.config.middleware import make_app as make_flask_app
 from ckan.lib.redis import connect_to_redis
 from ckan.lib.search import clear_all
+from ckan.model import user as user_model
 from ckan.tests import helpers
 from ckan.tests.pytest_ckan.ckan_setup import _config
+from sqlalchemy.orm import close_all_sessions
 
 
 @pytest.fixture(scope="session")
 def portal_once() -> Iterator[None]:
     """Load the plugins of ``test.ini`` and make all tables, once a session: resetting data is far cheaper."""
     plugins.load_all()
+    # A quarter of the time it takes to make a city of a dozen people went into hashing passwords nobody guards.
+    user_model.pbkdf2_sha512 = user_model.pbkdf2_sha512.using(rounds=1)
     helpers.reset_db()
     for plugin in ("activity", "satudata"):
         _run_migrations(plugin, "head", True)
     yield
 
 
+def _empty_tables() -> None:
+    """Delete all rows by one statement.
+
+    CKAN's own ``reset_db`` sends two for each of sixty tables and takes five times as long.
+    """
+    close_all_sessions()
+    model.Session.remove()
+    tables = [table.name for table in reversed(model.repo.metadata.sorted_tables) if table.name != "alembic_version"]
+    names = ", ".join(f"'{name}'" for name in tables)
+    with model.meta.engine.begin() as connection:
+        connection.exec_driver_sql(
+            f"""DO $$ DECLARE name text; BEGIN
+                FOREACH name IN ARRAY ARRAY[{names}] LOOP
+                    IF to_regclass(quote_ident(name)) IS NOT NULL THEN
+                        EXECUTE 'DELETE FROM ' || quote_ident(name);
+                    END IF;
+                END LOOP;
+            END $$"""
+        )
+
+
 def _empty_portal() -> None:
-    helpers.reset_db()
+    _empty_tables()
     clear_all()
     connect_to_redis().flushdb()
 
