@@ -32,6 +32,7 @@ from ckanext.satudata.review import auth as review_auth
 from ckanext.satudata.review import guard as review_guard
 from ckanext.satudata.review import helpers as review_helpers
 from ckanext.satudata.review import labels as review_labels
+from ckanext.satudata.review import outlines as review_outlines
 from ckanext.satudata.review import pages as review_pages
 from ckanext.satudata.review import reasons as review_reasons
 from ckanext.satudata.review import views as review_views
@@ -218,6 +219,7 @@ class SatudataPlugin(plugins.SingletonPlugin, DefaultTranslation):
             standards.show_core_keys(pkg_dict)
 
     def before_dataset_search(self, search_params: dict[str, Any]) -> dict[str, Any]:
+        search_params = review_outlines.count_what_is_there(search_params)
         return revision_chained.leave_copies_out(search_questions.ease(search_params))
 
     def after_dataset_search(self, search_results: dict[str, Any], search_params: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from ckan import model
 from ckanext.satudata import listing
 from ckanext.satudata.standards import service as standards
 
-from . import aftermath, cases, dictize, doors, officer_fields, queries, rules, schema, service, tables, tags
+from . import aftermath, cases, dictize, doors, officer_fields, outlines, queries, rules, schema, service, tables, tags
 from .errors import invalid, refuse
 from .model import PUBLICATION, Review
 from .people import Actor, actor_of
@@ -242,5 +242,5 @@ OWN_ACTIONS = {
 
 def actions() -> dict[str, Any]:
     """Our own actions, and the guard's links in the chains of CKAN's."""
-    reading = {**tags.ACTIONS, **tables.actions()}
+    reading = {**tags.ACTIONS, **tables.actions(), **outlines.ACTIONS}
     return {**OWN_ACTIONS, **reading, **doors.actions()}

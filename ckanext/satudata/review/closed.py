@@ -19,6 +19,9 @@ from .revision import hooks as revision
 from .revision.marks import CORE_STATE
 from .workflows import in_force
 
+#: What a package of CKAN's can be; a tuple, because clients send anything.
+CORE_STATES = ("draft", model.State.ACTIVE, model.State.DELETED)
+
 
 def check_producer(actor: Actor, context: dict[str, Any], data_dict: dict[str, Any]) -> None:
     """Data are begun by direct editors and admins of their owner: whom CKAN lets in from above reads only.
@@ -59,11 +62,12 @@ def check_content(actor: Actor, case: cases.Case) -> dict[str, Any]:
 
 def check_core_state(actor: Actor, case: cases.Case, data_dict: dict[str, Any]) -> dict[str, Any]:
     """CKAN's own ``draft``/``active``/``deleted`` is not the review, but can make data public again."""
-    stored, wanted = case.package.state, data_dict.get("state") or case.package.state
+    stored, wanted = case.package.state, data_dict.get("state")
     if revision.is_copy(case.package):
         return _check_copy(actor, case, data_dict)
-    if wanted == CORE_STATE:
-        # Only a working copy is in that state, and only we put it there.
+    if wanted not in CORE_STATES:
+        # CKAN would store any word, the empty one too, and what has one it does not know is gone from sight. The one
+        # of a working copy only we give.
         wanted = data_dict["state"] = stored
     if wanted == stored:
         return {}
@@ -74,7 +78,7 @@ def check_core_state(actor: Actor, case: cases.Case, data_dict: dict[str, Any]) 
         if actor.sysadmin and not actor.program:
             return {"restored": True}
         raise refuse(tk._("A deleted dataset is brought back by the portal admin only."))
-    if not in_force().state(case.review.state).editable_by:
+    if stored in CORE_STATES and not in_force().state(case.review.state).editable_by:
         # Clients send whole dicts back: what they say of the state is overruled, not refused.
         data_dict["state"] = stored
     return {}

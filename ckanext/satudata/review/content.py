@@ -55,16 +55,17 @@ def resource_content(resource: dict[str, Any]) -> dict[str, Any]:
 
     CKAN stores the name and shows an address: both mean the same file.
     """
-    content = {
-        key: _plain(value)
-        for key, value in resource.items()
-        if key not in RESOURCE_TECHNICAL and not key.startswith("xloader_") and not _empty(value)
-    }
+    content = {key: _plain(value) for key, value in resource.items() if not is_technical(key) and not _empty(value)}
     if content.get("url_type") == "upload" and content.get("url"):
         content["url"] = str(content["url"]).rsplit("/", 1)[-1]
     elif content.get("url_type") == "datastore":
         content.pop("url", None)
     return content
+
+
+def is_technical(key: str) -> bool:
+    """Whether programs keep this key of a resource, so that it is no content."""
+    return key in RESOURCE_TECHNICAL or key.startswith("xloader_")
 
 
 def digest(value: Any) -> str:

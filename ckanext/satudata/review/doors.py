@@ -34,6 +34,10 @@ def package_delete(next_action: Action, context: dict[str, Any], data_dict: dict
 def dataset_purge(next_action: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
     """Purge as CKAN does; the row and its history stay."""
     _record_end(context, data_dict, "purge")
+    package = _package(data_dict.get("id"))
+    if package is not None:
+        # CKAN takes it out of the index first, and then fails on a dataset that still has collaborators.
+        model.Session.execute(sa.delete(model.PackageMember).where(model.PackageMember.package_id == package.id))
     return next_action(context, data_dict)
 
 

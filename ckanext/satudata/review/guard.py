@@ -55,7 +55,10 @@ def package_create(next_action: Any, context: dict[str, Any], data_dict: dict[st
     policy = programs.harvest_policy(actor, data_dict.get("id"))
     harvested = policy is not None and policy.policy == programs.PUBLISH
     data_dict["private"] = not harvested or rules.must_be_private(in_force().names(public=True)[0], data_dict)
-    if data_dict.get("state") not in (None, "", "draft", "active"):
+    if data_dict.get("state") in (None, ""):
+        # CKAN would keep the empty word, and what is in no state it knows is out of everybody's sight.
+        data_dict.pop("state", None)
+    elif data_dict["state"] not in ("draft", "active"):
         data_dict["state"] = "draft"
     context[NOTE] = {"harvested": harvested, "policy": policy}
     return next_action(context, data_dict)
@@ -66,9 +69,15 @@ def after_create(context: dict[str, Any], package_dict: dict[str, Any]) -> None:
     if not cases.is_reviewed_type(package_dict.get("type")):
         return
     package = context.get("package") or model.Package.get(package_dict["id"])
-    if package is None or Review.get(package.id) is not None:
-        return
     note = context.pop(NOTE, None) or {}
+    if package is None:
+        return
+    if Review.get(package.id) is not None:
+        if not note:
+            return
+        # The id was another dataset's, which has been purged. Its history stays; where it stood is not where this is.
+        model.Session.execute(sa.delete(Review).where(Review.package_id == package.id))
+        model.Session.expire_all()
     actor = programs.under(actor_of(context), note.get("policy"))
     # Whatever path led here: without the guard's own word for it, nothing is public.
     if not note.get("harvested"):
@@ -111,6 +120,8 @@ def package_update(next_action: Any, context: dict[str, Any], data_dict: dict[st
         note["content"] = _changes(data_dict, original)
         if note["content"]:
             note.update(closed.check_content(actor, case))
+        elif not (actor.program or actor.trusted or closed.is_open(actor, case.review)):
+            _keep_what_programs_write(data_dict, original)
     except tk.NotAuthorized:
         # Whoever CKAN itself refuses hears CKAN's answer: where it stands is not for everybody.
         tk.check_access("package_update", context, {"id": case.package.id})
@@ -217,6 +228,23 @@ def _keep_what_is_not_content(data_dict: dict[str, Any], case: cases.Case) -> No
     # A client that leaves these out means "as it is"; CKAN would read it as "empty".
     data_dict.setdefault("state", case.package.state)
     data_dict.setdefault("owner_org", case.package.owner_org)
+
+
+def _keep_what_programs_write(data_dict: dict[str, Any], original: dict[str, Any]) -> None:
+    """Sizes, hashes, times and the like of closed content are no person's, the portal admin's neither.
+
+    Clients send whole dicts back, older ones perhaps: what they say of these is overruled, not refused.
+    """
+    if "metadata_modified" in data_dict:
+        data_dict["metadata_modified"] = original.get("metadata_modified")
+    stored = {resource["id"]: resource for resource in original.get("resources") or []}
+    for resource in data_dict.get("resources") or []:
+        known = stored.get(resource.get("id"), {})
+        for key in [name for name in resource if content.is_technical(name)]:
+            if key in known:
+                resource[key] = known[key]
+            else:
+                del resource[key]
 
 
 def _keep_flags(data_dict: dict[str, Any], stored: dict[str, Any]) -> None:
