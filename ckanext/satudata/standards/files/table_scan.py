@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MOST_COLUMNS = 500
 #: A table up to this size is kept in memory for what needs all its rows: totals, repeated rows, jumps. Of a larger
 #: one the blocks lie on disk meanwhile.
-KEPT_ROWS = 200_000
+KEPT_ROWS = 400_000
 KEPT_CELLS = 3_000_000
 SAMPLE = 300
 

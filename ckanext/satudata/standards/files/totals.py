@@ -202,10 +202,20 @@ def repeated(table: Table, rows: pl.DataFrame, by: list[str], value: int) -> Non
     """Rows about the same keys and period."""
     import polars as pl
 
-    again = rows.group_by([*by, "p"]).agg(pl.len().alias("n"), pl.col("__row").max().alias("r")).filter(pl.col("n") > 1)
-    if again.height:
-        found = again.sort("r")["r"].head(LISTED).to_list()
-        table.repeated = Spots(int(again["n"].sum()) - again.height, [(row, value + 1) for row in found])
+    counted = rows.group_by([*by, "p"]).agg(pl.len().alias("n"), pl.col("__row").max().alias("r"))
+    table.repeated = oftener(counted, value)
+
+
+def oftener(counted: pl.DataFrame, value: int) -> Spots:
+    """The keys that stand more than once, by their last row.
+
+    :param counted: of each key, how often (``n``), and its last row (``r``)
+    """
+    import polars as pl
+
+    again = counted.filter(pl.col("n") > 1)
+    found = again.sort("r")["r"].head(LISTED).to_list()
+    return Spots(int(again["n"].sum()) - again.height, [(row, value + 1) for row in found])
 
 
 def is_category(table: Table, keys: list[str], index: int, value: int) -> bool:
@@ -222,18 +232,34 @@ def category(table: Table, named: pl.DataFrame, by: list[str], index: int) -> No
     """Totals of a category against its parts."""
     import polars as pl
 
-    column = f"c{index}"
-    others = [name for name in by if name != column]
-    is_total = pl.col(column).str.contains(_CATEGORY)
-    if not named.filter(is_total).height or named.filter(is_total).height == named.height:
-        return
+    others = [name for name in by if name != f"c{index}"]
+    totals, rest = split(named, index)
     # Rates are not added up; where parts are whole numbers they are counts.
-    if not named.select((pl.col("v") % 1 == 0).all()).item():
-        return
-    parts = named.filter(~is_total).group_by([*others, "p"]).agg(pl.col("v").sum().alias("s"), pl.len().alias("n"))
-    totals = named.filter(is_total).select(*others, "p", "v", "__row")
-    both = totals.join(parts, on=[*others, "p"], how="inner", nulls_equal=True).filter(pl.col("n") > 1)
-    wrong = both.filter((pl.col("v") - pl.col("s")).abs() > 0.5).sort("__row")
+    if totals.height and rest.height and named.select((pl.col("v") % 1 == 0).all()).item():
+        compare(table, totals, parts(rest, others), others, index)
+
+
+def parts(rest: pl.DataFrame, others: list[str]) -> pl.DataFrame:
+    """The sums of what is no total."""
+    import polars as pl
+
+    return rest.group_by([*others, "p"]).agg(pl.col("v").sum().alias("s"), pl.len().alias("n"))
+
+
+def split(named: pl.DataFrame, index: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows of totals by a category, and the others."""
+    import polars as pl
+
+    is_total = pl.col(f"c{index}").str.contains(_CATEGORY)
+    return named.filter(is_total), named.filter(~is_total)
+
+
+def compare(table: Table, totals: pl.DataFrame, parts: pl.DataFrame, others: list[str], index: int) -> None:
+    """Rows of totals against the sums of their parts."""
+    import polars as pl
+
+    both = totals.select(*others, "p", "v", "__row").join(parts, on=[*others, "p"], how="inner", nulls_equal=True)
+    wrong = both.filter((pl.col("n") > 1) & ((pl.col("v") - pl.col("s")).abs() > 0.5)).sort("__row")
     if wrong.height:
         places = [(row, index + 1) for row in wrong["__row"].head(LISTED)]
         first = wrong.row(0, named=True)
