@@ -13,6 +13,7 @@ import argparse
 import csv
 import io
 import json
+import os
 import random
 import statistics
 import tempfile
@@ -82,14 +83,52 @@ def workbook(path: Path, unpacked: int) -> None:
     book.save(path)
 
 
+def old_workbook(path: Path, size: int) -> None:
+    """An XLS file of about that many bytes: as many sheets as it takes."""
+    import xlwt
+
+    book = xlwt.Workbook()
+    for number, row in enumerate(rows()):
+        if number % 60_000 == 0:
+            sheet = book.add_sheet(f"Data {number // 60_000 + 1}")
+            for column, name in enumerate(HEADER):
+                sheet.write(0, column, name)
+        for column, value in enumerate(row):
+            sheet.write(number % 60_000 + 1, column, value)
+        if number * 91 >= size:
+            break
+    book.save(str(path))
+
+
+def document(path: Path, size: int) -> None:
+    """A PDF of about that many bytes, of nothing but tables: 60 rows a page."""
+    from reportlab.pdfgen import canvas
+
+    paper, taken = canvas.Canvas(str(path), pageCompression=1), rows()
+    for _ in range(size // 2_500):
+        text = paper.beginText(40, 800)
+        text.setFont("Helvetica", 8)
+        for _ in range(60):
+            text.textLine("   ".join(str(cell) for cell in next(taken)))
+        paper.drawText(text)
+        paper.showPage()
+    paper.save()
+
+
+def _processor() -> float:
+    """Processor time of this process and of the readers it has started."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
+
+
 def measure(what: Callable[[], Any], rounds: int) -> tuple[float, float, float]:
     """Best and median of these rounds by the clock, and the least processor time, in seconds."""
     spent, worked = [], []
     for _ in range(rounds):
-        begin, began = time.perf_counter(), time.process_time()
+        begin, began = time.perf_counter(), _processor()
         what()
         spent.append(time.perf_counter() - begin)
-        worked.append(time.process_time() - began)
+        worked.append(_processor() - began)
     return min(spent), statistics.median(spent), min(worked)
 
 
@@ -107,6 +146,11 @@ def files(megabytes: float, rounds: int) -> dict[str, dict[str, float]]:
             ("CSV, with NIK", "CSV", lambda path: table(path, size, private=True)),
             ("JSON", "JSON", lambda path: records(path, size)),
             ("XLSX", "XLSX", lambda path: workbook(path, int(size / 1.5))),
+            ("XLS, waiting", "XLS", lambda path: old_workbook(path, size // 5)),
+            ("XLS, by the job", "XLS", lambda path: old_workbook(path, size)),
+            ("PDF, waiting", "PDF", lambda path: document(path, size // 6)),
+            ("PDF, by the job", "PDF", lambda path: document(path, size)),
+            ("a million rows", "CSV", lambda path: table(path, size * 5)),
         ):
             path = Path(folder) / f"{len(made)}.{said.lower()}"
             make(path)
@@ -124,10 +168,13 @@ def files(megabytes: float, rounds: int) -> dict[str, dict[str, float]]:
                 raise RuntimeError(f"{name}: {facts.trouble or 'not read to its end'}")
             best, median, worked = measure(lambda path=path, said=said: look(path, said), rounds)  # type: ignore[misc]
             mega = weight / 1_000_000
-            figures[name] = {"megabytes": mega, "rows": facts.tables[0].rows, "best": best, "median": median}
+            count, of = sum(each.rows for each in facts.tables), "rows"
+            if facts.prose is not None:
+                count, of = facts.prose.pages, "pages"
+            figures[name] = {"megabytes": mega, of: count, "best": best, "median": median}
             figures[name]["processor"] = worked
             print(
-                f"{name:14} {mega:6.1f} MB {facts.tables[0].rows:9,} rows   best {best:5.2f} s   median {median:5.2f} s"
+                f"{name:16} {mega:6.1f} MB {count:9,} {of}   best {best:5.2f} s   median {median:5.2f} s"
                 f"   processor {worked:5.2f} s, {worked / mega:.3f} s a MB",
                 flush=True,
             )
