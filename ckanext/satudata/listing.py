@@ -14,6 +14,8 @@ MAX_LIMIT = 1000
 
 #: PostgreSQL takes no NUL and no half of a surrogate pair, and Solr neither: without this they are an error page.
 _BROKEN = re.compile("[\x00\ud800-\udfff]")
+#: Parameters that name something, in every action that has them.
+_NAMES = ("id", "track")
 
 
 class Page(NamedTuple):
@@ -27,13 +29,16 @@ def refuse_unknown(data_dict: dict[str, Any], known: Collection[str]) -> None:
     """Refuse parameters an action does not know, each by its name; texts lose what no database can be asked for.
 
     :raises ValidationError: keyed by the unknown names; a misspelt filter must not silently widen a list. By ``id``
-        where that is no text
+        or ``track`` where that is no text
     """
     for name, value in data_dict.items():
         if isinstance(value, str):
             data_dict[name] = _BROKEN.sub("", value)
-    if isinstance(data_dict.get("id"), (list, dict, bool, int, float)):
-        raise tk.ValidationError({"id": [tk._("Give a text, not a list, an object or true or false")]})
+    wrong = [name for name in _NAMES if isinstance(data_dict.get(name), (list, dict, bool, int, float))]
+    if wrong:
+        raise tk.ValidationError(
+            {name: [tk._("Give a text, not a list, an object or true or false")] for name in wrong}
+        )
     # CKAN's API layer adds keys of its own to every call.
     unknown = sorted(set(data_dict) - set(known) - {"__extras", "__junk"})
     if unknown:
@@ -54,7 +59,7 @@ def page_of(data_dict: dict[str, Any]) -> Page:
         given = data_dict.get(name)
         try:
             value = default if given in (None, "") else int(given)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):  # JSON can say 1e999
             value = -1
         if not 0 <= value <= largest:
             errors[name] = [tk._("Give a whole number from 0 to {largest}").format(largest=largest)]

@@ -56,6 +56,8 @@ def satudata_edition_create(context: dict[str, Any], data_dict: dict[str, Any]) 
     fields = registry.fields_of(source.get("type"))
     for name in CHANGEABLE:
         given = data_dict.get(name)
+        if isinstance(given, (list, dict, bool)):
+            raise tk.ValidationError({name: [tk._("Give a text, not a list, an object or true or false")]})
         if given is not None and str(given).strip() and name in fields:
             plan["values"][name] = str(given).strip()
     if not str(plan["values"].get("title") or "").strip():
@@ -131,7 +133,7 @@ def _months(data_dict: dict[str, Any]) -> int | None:
     if data_dict.get("months") in (None, ""):
         return None
     try:
-        months = int(data_dict["months"])
+        months = 0 if isinstance(data_dict["months"], bool) else int(data_dict["months"])
     except (TypeError, ValueError):
         months = 0
     if not 1 <= months <= MOST_MONTHS:
