@@ -258,6 +258,9 @@ def addresses(app: Any, world: World, item: Item | None) -> Iterator[tuple[str, 
         if elsewhere and rule.endpoint != "harvester.object_show":
             # The same views under the name of another type; harvest sources are no data under review.
             continue
+        if blueprint == "satudata_harvest":
+            yield from ((rule.endpoint, address) for address in harvest_addresses(rule, world, item))
+            continue
         values, about_one = {}, False
         for part in rule.arguments - set(rule.defaults or ()):
             known = _known(world, item, blueprint, part)
@@ -274,6 +277,42 @@ def addresses(app: Any, world: World, item: Item | None) -> Iterator[tuple[str, 
         if about_one == (item is not None):
             for suffix in suffixes:
                 yield rule.endpoint, adapter.build(rule.endpoint, values, method="GET") + suffix
+
+
+#: What a harvester asks about everything, and what somebody asks who looks for what is hidden.
+HARVEST = (
+    "package_search?rows=1000&sort=id+asc",
+    "package_search?rows=1000&include_private=true&include_drafts=true&include_deleted=true",
+    "package_search?rows=1000&q=kanari*",
+    "package_search?rows=1000&q=judul*",
+    "package_search?rows=1000&q=name:berkas*+OR+title:judul*+OR+res_name:kanari*",
+    "package_search?rows=1000&fq=res_name:kanari*",
+    "package_search?rows=1000&fq=name:berkas*+AND+tags:label*&facet.field=tags",
+    "package_list",
+    "organization_list?all_fields=true",
+    "organization_show?include_datasets=true&include_users=true&id={organization}",
+    "group_list?all_fields=true",
+    "group_show?include_datasets=true&id={group}",
+    "status_show",
+)
+#: What is asked about one: by id and name, and by the words of its title, description, tag and files.
+HARVEST_ONE = (
+    "package_show?id={i.package_id}",
+    "package_show?id={i.name}",
+    "package_search?q={i.word}",
+    "package_search?fq=id:{i.package_id}+OR+res_name:{i.word}+OR+title:{i.heading}",
+    "package_search?rows=0&facet.field=tags&fq=title:{i.heading}+AND+text:{i.word}",
+)
+
+
+def harvest_addresses(rule: Any, world: World, item: Item | None) -> Iterator[str]:
+    """The questions at both views, those about one dataset at the wider; ``/api/action/`` is the same function."""
+    address = rule.rule.removesuffix("<logic_function>")
+    if not address.endswith("/api/3/action/") or (item and "/all/" not in address):
+        return
+    for question in HARVEST_ONE if item else HARVEST:
+        filled = question.format(i=item, organization=world.city.kelurahan["name"], group=world.group["name"])
+        yield address + filled
 
 
 def _known(world: World, item: Item | None, blueprint: str, part: str) -> tuple[str, bool] | None:

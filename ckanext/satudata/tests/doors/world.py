@@ -56,7 +56,7 @@ ACCESS = {"closed": "tertutup", "limited": "terbatas"}
 #: Where the public hears that something was withdrawn: the feed, and its own address with what stood below it.
 TOMBSTONES = ("satudata_feed.changes", "satudata_changes", "dataset.read", "dataset_resource.", "resource.")
 #: Where the public reads the description of data with restricted access; their own address leads there.
-DESCRIPTIONS = ("satudata_restricted",)
+DESCRIPTIONS = ("satudata_restricted", "satudata_harvest")
 #: Place → doors that tell title and address of it, by contract.
 TOLD: dict[str, tuple[str, ...]] = {
     "withdrawn": TOMBSTONES,
