@@ -105,7 +105,7 @@ def document(path: Path, size: int) -> None:
     from reportlab.pdfgen import canvas
 
     paper, taken = canvas.Canvas(str(path), pageCompression=1), rows()
-    for _ in range(size // 2_500):
+    for _ in range(max(1, size // 1_400)):
         text = paper.beginText(40, 800)
         text.setFont("Helvetica", 8)
         for _ in range(60):
@@ -148,7 +148,7 @@ def files(megabytes: float, rounds: int) -> dict[str, dict[str, float]]:
             ("XLSX", "XLSX", lambda path: workbook(path, int(size / 1.5))),
             ("XLS, waiting", "XLS", lambda path: old_workbook(path, size // 5)),
             ("XLS, by the job", "XLS", lambda path: old_workbook(path, size)),
-            ("PDF, waiting", "PDF", lambda path: document(path, size // 6)),
+            ("PDF, waiting", "PDF", lambda path: document(path, size // 25)),
             ("PDF, by the job", "PDF", lambda path: document(path, size)),
             ("a million rows", "CSV", lambda path: table(path, size * 5)),
         ):

@@ -21,8 +21,8 @@ log = logging.getLogger(__name__)
 
 #: A MB of a workbook's XML takes so much longer than a MB of text.
 _WORKBOOK = 1.5
-#: So much longer take a workbook of Excel 97 and the text of a PDF, read by processes of their own.
-_SLOW = ((b"\xd0\xcf\x11\xe0", 5), (b"\x09\x08", 5), (b"%PDF", 6))
+#: So much longer take a workbook of Excel 97 and a PDF of nothing but text, read by processes of their own.
+_SLOW = ((b"\xd0\xcf\x11\xe0", 5), (b"\x09\x08", 5), (b"%PDF", 25))
 _ARCHIVES = frozenset(("XLSX", "XLSM", "ODS"))
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ckanext.satudata.standards.files import apart
+from ckanext.satudata.standards.files import apart, stored
 from ckanext.satudata.standards.files.facts import FileFacts
 from ckanext.satudata.standards.files.scan import look
 from ckanext.satudata.tests.standards.files import books, corpus, papers
@@ -169,3 +169,12 @@ def test_whoever_has_seen_enough_ends_the_reader(tmp_path: Path) -> None:
     reading.close()
     with pytest.raises(StopIteration):
         next(reading)
+
+
+@pytest.mark.parametrize(
+    ("start", "times"), [(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 5), (b"%PDF-1.7", 25), (b"a,b\n1,2\n", 1)]
+)
+def test_what_takes_longer_to_read_weighs_more(tmp_path: Path, start: bytes, times: int) -> None:
+    path = tmp_path / "berkas"
+    path.write_bytes(start.ljust(1000, b" "))
+    assert stored.weight(path, stored.Stored("x", "CSV", path, 1000)) == 1000 * times
