@@ -54,14 +54,11 @@ def transition(
         else:
             if declared.effect == "revise":
                 plan.recorded.update(revision.start(actor, case, request))
+            hidden = case.package.id if declared.effect == "hide" else None
             event = _apply(actor, case, plan, request)
             revision.keep_files(case, plan, event)
             if within is not None:
                 within(event)
-            if declared.effect == "hide":
-                # Solr down means nothing is withdrawn in the database either: it would go on showing the data.
-                hidden = case.package.id
-                aftermath.hide(case.package)
             model.Session.commit()
     except Exception:
         model.Session.rollback()
@@ -110,6 +107,10 @@ def _apply(actor: Actor, case: Case, plan: Plan, request: Request) -> ReviewEven
         if declared.effect == "submit" and not revision.is_copy(package):
             package.state = model.State.ACTIVE
         move_package(package, rules.must_be_private(plan.target, case.fields), now)
+    if declared.effect == "hide":
+        # Solr down means nothing is withdrawn in the database either: it would go on showing the data. Before the
+        # event: whoever waits for the head of the chain does not wait for Solr.
+        aftermath.hide(package)
     event = chain.append(
         package_id=package.id,
         package_name=package.name,

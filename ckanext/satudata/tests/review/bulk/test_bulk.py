@@ -19,7 +19,7 @@ from ckanext.satudata.review.model import ReviewEvent
 from ckanext.satudata.review.people import actor_of
 from ckanext.satudata.review.requirements import Request
 from ckanext.satudata.tests.conftest import call_as
-from ckanext.satudata.tests.review.conftest import ALL_CONFORM, ONE_FAILS, walk_to
+from ckanext.satudata.tests.review.conftest import ALL_CONFORM, ONE_FAILS, record_restriction, walk_to
 from ckanext.satudata.tests.review.pages import soup, words
 
 RETURN = {"action": "return", "comment": "Lengkapi satuan", "principle_results": ONE_FAILS}
@@ -92,6 +92,24 @@ def test_a_preview_tells_what_would_happen_and_changes_nothing(lasting_city: Any
     assert model.Session.scalar(sa.select(sa.func.count()).select_from(Bulk)) == runs
     assert [version(city, item["id"]) for item in items[:2]] == [item["expected_version"] for item in items[:2]]
     assert [one["ok"] for one in many(city.custodian, items, **RETURN)["results"]] == [True, True, False]
+
+
+def test_a_preview_of_publication_leaves_out_access_nobody_has_decided(lasting_city: Any) -> None:
+    city, items = lasting_city, []
+    for level in ("terbuka", "terbatas", "tertutup"):
+        pid = walk_to(city, "draft", accesslevel=level)["id"]
+        record_restriction(city, pid, "submit", level)
+        call_as(city.producer, "satudata_review_transition", id=pid, action="submit")
+        call_as(city.custodian, "satudata_review_transition", id=pid, action="forward", principle_results=ALL_CONFORM)
+        items.append({"id": pid, "expected_version": version(city, pid)})
+    for more in ({}, {"release_at": "2099-01-05T08:00:00"}):
+        told = many(city.custodian, items, action="publish", dry_run=True, **more)
+        assert [one["ok"] for one in told["results"]] == [True, False, False]
+        assert all("accesslevel" in one["errors"] for one in told["results"][1:])
+    record_restriction(city, items[1]["id"], "publish", "terbatas")
+    told = many(city.custodian, items, action="publish", dry_run=True)
+    assert [one["ok"] for one in told["results"]] == [True, True, False]
+    assert [one["ok"] for one in many(city.custodian, items, action="publish")["results"]] == [True, True, False]
 
 
 def test_the_four_eyes_hold_for_many_as_for_one(lasting_city: Any) -> None:
