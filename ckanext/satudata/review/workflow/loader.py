@@ -29,7 +29,8 @@ WAY_KEYS = ("from", "to", "roles", "unasked")
 NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
 #: Words of the history for what is no action of a table.
 RESERVED = frozenset(
-    "activity_code adopt conforms delete harvest move override override_edit priority purge resubmit restore table".split()
+    "activity_code adopt conforms delete harvest move override override_edit priority purge resubmit restore "
+    "table".split()
 )
 _PACKAGE_FILE = re.compile(r"[A-Za-z_][\w.]*:[^:]+")
 
