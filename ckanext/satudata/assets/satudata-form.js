@@ -109,7 +109,11 @@ this.ckan.module('satudata-form', function ($) {
 
     /* A form that came back opens at the first field that was refused; what is wrong stands beside it. */
     _onRefused: function () {
-      var wrong = this.form.querySelector('.error-explanation') && this.form.querySelector('[data-satudata-field] .error-block');
+      if (!this.form.querySelector('.error-explanation')) { return; }
+      // The address of a press is none to come back to; loading the page again gives the form, and what is kept.
+      var action = this.form.getAttribute('action');
+      if (action && action !== window.location.pathname) { window.history.replaceState(null, '', action); }
+      var wrong = this.form.querySelector('[data-satudata-field] .error-block');
       var input = wrong && wrong.closest('[data-satudata-field]').querySelector('[id^="field-"]');
       if (input) { this._open('#' + input.id); }
     },
