@@ -132,3 +132,15 @@ def test_rows_and_several_values_become_json_with_nothing_lost() -> None:
 )
 def test_a_query_names_its_fields_rather_one_too_many_than_one_too_few(query: str, named: set[str]) -> None:
     assert fields_named(query) == named
+
+
+def test_the_address_of_an_uploaded_file_is_the_same_whoever_saved_it_and_whoever_asks(app_once: Any) -> None:
+    stored = {"id": "b", "package_id": "a", "url_type": "upload"}
+    addresses = set()
+    for language, default in (("id", False), ("en", True)):
+        environ = {"CKAN_LANG": language, "CKAN_LANG_IS_DEFAULT": default}
+        with app_once.flask_app.test_request_context(environ_overrides=environ):
+            for prefix in ("", "/id"):
+                url = f"http://test.ckan.net{prefix}/dataset/a/resource/b/download/berkas.csv"
+                addresses.add(flatten.address({**stored, "url": url}))
+    assert addresses == {"http://test.ckan.net/dataset/a/resource/b/download/berkas.csv"}
