@@ -136,12 +136,16 @@ def unit_unknown(subject: Subject) -> Iterator[Problem]:
     yield Problem(tk._('"{unit}" is not in the list of units').format(unit=value[:60]), advice, field="satuan")
 
 
+#: As many words as a unit may have; without an end, a text of 100 KB in this field took a minute.
+LONGEST_UNIT = 16
+
+
 def _unit(text: str) -> dict[str, Any] | None:
     """The unit that is meant, also where more is said after it (“persen penduduk”) or before (“kasus per 1.000”)."""
     said = text.strip()
     rate = re.search(r"\bper\s+[\d.]+.*", said, re.IGNORECASE)
     for part in ([rate.group()] if rate else []) + [said]:
-        words = re.split(r"[\s(/]+", part)
+        words = re.split(r"[\s(/]+", part, maxsplit=LONGEST_UNIT)
         # The longest beginning that is a unit: "orang per km2" is one of its own.
         found = memory.meant("satuan", part)
         while found is None and len(words) > 1:

@@ -245,3 +245,11 @@ def test_a_check_of_the_whole_form_takes_a_few_milliseconds() -> None:
         service.check(package, with_files=False)
     # 35 fields; measured 2 ms.
     assert (time.thread_time() - start) / 20 < 0.02
+
+
+@pytest.mark.parametrize("field", ["satuan", "ukuran", "konsep"])
+def test_a_hundred_kilobytes_of_words_are_checked_in_a_moment(field: str) -> None:
+    package = complete(**{"ukuran": "Jumlah", field: "statistik kelurahan " * 5_000})
+    start = time.thread_time()
+    service.check(package, with_files=False)
+    assert time.thread_time() - start < 5
