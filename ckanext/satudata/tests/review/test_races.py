@@ -22,7 +22,7 @@ from ckan.lib.jobs import Worker
 from ckan.lib.search import SearchIndexError
 from werkzeug.datastructures import FileStorage
 
-from ckanext.satudata.review import chain, jobs, requirements, service
+from ckanext.satudata.review import aftermath, chain, jobs, requirements, service
 from ckanext.satudata.review.model import Review, ReviewEvent
 from ckanext.satudata.review.people import actor_of
 from ckanext.satudata.tests.conftest import call_as
@@ -248,6 +248,22 @@ def test_with_solr_down_nothing_is_withdrawn_rather_than_half(city: Any, ckan_co
     assert (Review.get(pid).state, Review.get(pid).version) == ("published", version)
     assert model.Package.get(pid).private is False
     assert call_as(None, "package_search", fq=f"id:{pid}")["count"] == 1
+
+
+def test_while_solr_takes_a_withdrawal_events_of_others_are_written(city: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    pid = walk_to(city, "published")["id"]
+    hide, written = aftermath.hide, []
+
+    def hide_slowly(package: model.Package) -> None:
+        with model.meta.engine.begin() as connection:
+            connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
+            written.append(connection.exec_driver_sql("SELECT position FROM satudata_audit_head FOR UPDATE").scalar())
+        hide(package)
+
+    monkeypatch.setattr(aftermath, "hide", hide_slowly)
+    act(city.custodian, pid, "unpublish", comment="Salah")
+    assert written and Review.get(pid).state == "withdrawn"
+    assert call_as(None, "package_search", fq=f"id:{pid}")["count"] == 0
 
 
 def stored(package_id: str) -> tuple[Any, ...]:
