@@ -30,7 +30,7 @@ class Services:
         self.say = say or (lambda text: None)
         self.postgres = Postgres(home, fast=fast)
         self.redis = Redis(home, fast=fast)
-        self.solr = Solr(home, self._jar_fetched)
+        self.solr = Solr(home, self._jar_fetched, fast=fast)
 
     @property
     def all(self) -> tuple[Postgres, Redis, Solr]:
