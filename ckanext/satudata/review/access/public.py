@@ -1,31 +1,25 @@
 """What everybody may read of published data whose access is *terbatas*: their metadata, and nothing of their files.
 
-One record serves our own pages and the harvest view. It is made from a list of what may be shown, never by taking
-away: no resources, no names, sizes or addresses of files, no columns, no contact but the public one, no activity.
+One record (``record.py``) serves our own pages and the harvest view.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import ckantoolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.satudata import json_text
 from ckanext.satudata.regions import service as regions
 from ckanext.satudata.review import workflows
 from ckanext.satudata.review.model import PUBLICATION, Review
 from ckanext.satudata.standards import service as standards
 
-from . import decisions
 from .decisions import LIMITED
 from .model import DECISION, Restriction
-
-#: Fields that name other packages; what is named is shown only where everybody may see it.
-_NAMES_OTHERS = ("kegiatan_statistik", "indikator", "kegiatan")
+from .record import NAMES_OTHERS, metadata_of, moment, others_named, record
 
 
 def spellings(level: str) -> list[str]:
@@ -105,7 +99,7 @@ def _filtered(filters: dict[str, Any], package: Any, group: Any) -> list[Any]:
 
 
 def _records(ids: list[str]) -> list[dict[str, Any]]:
-    """Flattened records in the order of their ids; four queries, however many."""
+    """Flattened records in the order of their ids; five queries, however many."""
     if not ids:
         return []
     package, group = model.Package, model.Group
@@ -124,8 +118,9 @@ def _records(ids: list[str]) -> list[dict[str, Any]]:
         .order_by(Restriction.package_id, Restriction.id.desc())
     )
     decided = {row.package_id: row for row in model.Session.scalars(newest)}
+    hidden = hidden_among(others_named(packages.values()))
     return [
-        record(packages[id], owners.get(packages[id].owner_org), tags.get(id, []), decided.get(id))
+        record(packages[id], owners.get(packages[id].owner_org), tags.get(id, []), decided.get(id), hidden)
         for id in ids
         if id in packages
     ]
@@ -142,6 +137,23 @@ def _tags(ids: list[str]) -> dict[str, list[str]]:
     for row in model.Session.execute(tagged):
         tags.setdefault(row.package_id, []).append(row.name)
     return tags
+
+
+def hidden_among(names: Collection[str]) -> frozenset[str]:
+    """Ids and names, among these, of packages that not everybody may see; one query."""
+    if not names:
+        return frozenset()
+    package = model.Package
+    query = sa.select(package.id, package.name).where(
+        sa.or_(package.id.in_(names), package.name.in_(names)),
+        sa.or_(package.private.is_(True), package.state != model.State.ACTIVE),
+    )
+    return frozenset(value for row in model.Session.execute(query) for value in row)
+
+
+def values_of(package: model.Package) -> dict[str, Any]:
+    """The values of one restricted dataset as its page shows them; see :func:`record.metadata_of`."""
+    return metadata_of(package, hidden_among(others_named([package])))
 
 
 def limited_ids(types: Iterable[str]) -> list[str]:
@@ -164,15 +176,15 @@ def described(ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     tags = _tags([one.id for one in found])
     return {
         one.id: {
-            **metadata_of(one, others=False),
+            **metadata_of(one, hidden=None),
             "id": one.id,
             "name": one.name,
             "title": one.title,
             "notes": one.notes,
             "type": one.type,
             "owner_org": one.owner_org,
-            "metadata_created": _moment(one.metadata_created),
-            "metadata_modified": _moment(one.metadata_modified),
+            "metadata_created": moment(one.metadata_created),
+            "metadata_modified": moment(one.metadata_modified),
             "accesslevel": LIMITED,
             "tags": [{"name": name} for name in tags.get(one.id, [])],
             "resources": [],
@@ -183,117 +195,12 @@ def described(ids: Iterable[str]) -> dict[str, dict[str, Any]]:
 
 def searchable(package_type: str) -> frozenset[str]:
     """Fields of a type that :func:`described` tells: what may be searched without telling more."""
-    return frozenset(standards.public_fields(package_type)) - frozenset(_NAMES_OTHERS)
+    return frozenset(standards.public_fields(package_type)) - frozenset(NAMES_OTHERS)
 
 
 def show(package: model.Package) -> dict[str, Any]:
     """The flattened record of one restricted dataset."""
     return _records([package.id])[0]
-
-
-def record(package: Any, owner: Any, tags: list[str], decision: Restriction | None) -> dict[str, Any]:
-    """The flattened public record: what a CKAN that knows nothing of our schema takes whole.
-
-    :returns: core keys of CKAN, ``resources`` always empty, every field of the schema as a text among ``extras``, and
-        ``restriction``: level, legal basis, decision and last day, as far as decided
-    """
-    values = metadata_of(package)
-    flat = {name: _flat(value) for name, value in values.items() if name not in _CORE}
-    flat["accesslevel"] = LIMITED
-    limits = restriction(decision)
-    return {
-        "id": package.id,
-        "name": package.name,
-        "title": package.title or package.name,
-        "notes": package.notes or "",
-        "type": package.type,
-        "state": "active",
-        "metadata_created": _moment(package.metadata_created),
-        "metadata_modified": _moment(package.metadata_modified),
-        "license_id": package.license_id or "",
-        "maintainer": package.maintainer or "",
-        "maintainer_email": package.maintainer_email or "",
-        "owner_org": owner.id if owner else None,
-        "organization": {"id": owner.id, "name": owner.name, "title": owner.title or owner.name} if owner else None,
-        "tags": [{"name": name, "display_name": name} for name in tags],
-        "resources": [],
-        "num_resources": 0,
-        "restriction": limits,
-        "extras": [{"key": name, "value": text} for name, text in sorted(flat.items()) if text],
-    }
-
-
-_CORE = frozenset({"license_id", "maintainer", "maintainer_email", "accesslevel"})
-
-
-def metadata_of(package: Any, others: bool = True) -> dict[str, Any]:
-    """The values of the schema's public fields as the pages show them; rows and several values stay lists.
-
-    :param others: with names of other packages, as far as everybody may see those
-    """
-    stored = dict(package.extras or {})
-    pkg: dict[str, Any] = {"type": package.type}
-    for name in standards.public_fields(package.type):
-        pkg[name] = _parsed(stored.get(name))
-    for name in ("license_id", "maintainer", "maintainer_email"):
-        pkg[name] = getattr(package, name)
-    values = standards.public_values(pkg)
-    for name in _NAMES_OTHERS:
-        if name in values:
-            kept = _only_public(values[name]) if others else None
-            values.pop(name)
-            if kept:
-                values[name] = kept
-    return values
-
-
-def _parsed(value: Any) -> Any:
-    if isinstance(value, str) and value[:1] in "[{":
-        try:
-            return json_text.loads(value)
-        except ValueError:
-            return value
-    return value
-
-
-def _only_public(value: Any) -> Any:
-    """Without the names of packages that not everybody may see; free text stays."""
-    names = [str(item) for item in value] if isinstance(value, list) else [str(value)]
-    package = model.Package
-    hidden = set()
-    for row in model.Session.execute(
-        sa.select(package.id, package.name).where(
-            sa.or_(package.id.in_(names), package.name.in_(names)),
-            sa.or_(package.private.is_(True), package.state != model.State.ACTIVE),
-        )
-    ):
-        hidden |= {row.id, row.name}
-    kept = [name for name in names if name not in hidden]
-    return kept if isinstance(value, list) else (kept[0] if kept else "")
-
-
-def restriction(decision: Restriction | None) -> dict[str, Any]:
-    """What the public reads of the limit itself. Test of consequences, notes and persons are not for everybody."""
-    limits = decision if decision is not None and decision.level == LIMITED else None
-    return {
-        "level": LIMITED,
-        "level_label": decisions.level_label(LIMITED),
-        "legal_basis": limits.legal_basis if limits else "",
-        "decision_reference": (limits.decision_reference or "") if limits else "",
-        "until": limits.end_date.isoformat() if limits and limits.end_date else None,
-    }
-
-
-def _flat(value: Any) -> str:
-    if isinstance(value, list):
-        if all(isinstance(item, str) for item in value):
-            return ", ".join(value)
-        return json.dumps(value, ensure_ascii=False, sort_keys=True)
-    return json.dumps(value, ensure_ascii=False, sort_keys=True) if isinstance(value, dict) else str(value)
-
-
-def _moment(at: Any) -> str | None:
-    return at.isoformat() if at else None
 
 
 def address(name_or_id: str) -> str:

@@ -41,7 +41,7 @@ def show(name_or_id: str) -> dict[str, Any]:
     """
     record = tk.get_action("satudata_restricted_show")({}, {"id": name_or_id})
     package = public.find(record["id"])
-    values = public.metadata_of(package) if package is not None else {}
+    values = public.values_of(package) if package is not None else {}
     # Said above already: the limit, and who is asked.
     said = ("accesslevel", "maintainer", "maintainer_email")
     shown = {"type": record["type"], **{name: value for name, value in values.items() if name not in said}}
