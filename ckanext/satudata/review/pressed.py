@@ -91,7 +91,7 @@ def to_first_gap(id: str, error: tk.ValidationError, saved: bool = False) -> Any
     package = tk.get_action("package_show")({}, {"id": id})
     fields = list(error.error_dict)
     number = sum(len(texts) if isinstance(texts, list) else 1 for texts in error.error_dict.values())
-    before = f"{tk._('Saved.')} " if saved else ""
+    before = tk._("Saved.") + " " if saved else ""
     if fields == ["resources"] and not package.get("resources"):
         # Not a mistake: the form has no place for a file, its second step has.
         tk.h.flash_notice(before + tk._("Only the file is still missing: add it here and submit with it."))

@@ -89,7 +89,7 @@ def check_version(case: Case, request: Request) -> None:
         if last
         else tk._("It is now “{state}”.").format(state=wording.state(case.review.state, request.track))
     )
-    raise invalid("expected_version", f"{moved} {tk._('Reload and look again.')}")
+    raise invalid("expected_version", moved + " " + tk._("Reload and look again."))
 
 
 def _apply(actor: Actor, case: Case, plan: Plan, request: Request) -> ReviewEvent:

@@ -69,7 +69,8 @@ def queue() -> Answer:
 @answered
 def queue_csv() -> Response:
     """The filtered queue as CSV, all of it with its history, sent while it is read."""
-    headers = {"Content-Disposition": f'attachment; filename="{tk._("review-queue")}.csv"', "Cache-Control": "no-store"}
+    name = tk._("review-queue")
+    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"', "Cache-Control": "no-store"}
     lines = stream_with_context(listings.csv_lines(request.args))
     return Response(lines, mimetype="text/csv", headers=headers)
 

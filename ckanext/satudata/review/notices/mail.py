@@ -169,7 +169,7 @@ def _text(values: dict[str, Any]) -> str:
     if values["more"]:
         lines += [tk._("and {n} more").format(n=values["more"]), ""]
     lines += [f"{values['open']}: {values['url']}", "", "-- ", values["site"]]
-    lines.append(f"{tk._('Which messages you get, and in which language')}: {values['preferences']}")
+    lines.append(tk._("Which messages you get, and in which language") + f": {values['preferences']}")
     return "\n".join(lines) + "\n"
 
 

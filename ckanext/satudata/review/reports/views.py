@@ -34,8 +34,6 @@ def as_csv(table: str) -> Any:
         lines = pages.csv_lines(request.args, table)
     except tk.NotAuthorized as error:
         return tk.abort(403, str(error))
-    headers = {
-        "Content-Disposition": f'attachment; filename="{tk._("report")}-{table}.csv"',
-        "Cache-Control": "no-store",
-    }
+    name = tk._("report")
+    headers = {"Content-Disposition": f'attachment; filename="{name}-{table}.csv"', "Cache-Control": "no-store"}
     return Response(lines, mimetype="text/csv", headers=headers)

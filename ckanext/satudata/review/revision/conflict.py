@@ -23,7 +23,7 @@ def changes(revision: Revision, live: Mapping[str, Any], found: Mapping[str, Any
     old = {**base["content"], "files": base["files"], "tables": base["tables"]}
     new = {**live, "files": found["files"], "tables": found["tables"]}
     told = compare(old, new, tk.h.scheming_get_dataset_schema(live.get("type") or "dataset"))
-    if base["views"] != found["views"]:
+    if _copied(revision, base) != _copied(revision, found):
         told.append(Change("changed", "views", "views", tk._("Previews")))
     return told
 
@@ -31,7 +31,26 @@ def changes(revision: Revision, live: Mapping[str, Any], found: Mapping[str, Any
 def found(revision: Revision, live: Mapping[str, Any]) -> list[Change]:
     """The changes, or nothing where there is no conflict."""
     now = fingerprint.take(live)
-    return [] if fingerprint.same(revision.base, now) else changes(revision, live, now)
+    return changes(revision, live, now) if arisen(revision, now) else []
+
+
+def arisen(revision: Revision, found: Mapping[str, Any]) -> bool:
+    """Whether the published dataset is another one than the copy was made of.
+
+    Previews that it was given since are no conflict: publishing keeps them. Loaders add one once a table is loaded,
+    and that may be after the copy was begun.
+
+    :param found: its fingerprint now
+    """
+    before, now = ({**one, "views": _copied(revision, one)} for one in (revision.base, found))
+    return not fingerprint.same(before, now)
+
+
+def _copied(revision: Revision, taken: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """The previews the copy was made with, of those in a fingerprint of the published dataset."""
+    known = set(RevisionPart.mapping(revision.copy_id, "view").values())
+    kept = {key: [view for view in views if view[0] in known] for key, views in taken["views"].items()}
+    return {key: views for key, views in kept.items() if views}
 
 
 def of_copy(revision: Revision, copy: Mapping[str, Any]) -> list[Change]:

@@ -113,6 +113,11 @@ def views_of(resource_ids: Iterable[str]) -> list[Any]:
     return list(model.Session.scalars(query))
 
 
+def shape_of_view(view: Any) -> list[Any]:
+    """A view without its id and place, which differ in a copy."""
+    return [view.view_type, view.title or "", view.description or "", dict(view.config or {})]
+
+
 def copy_views(from_resource: str, to_resource: str) -> list[tuple[str, str]]:
     """Give a resource views like those of another; returns pairs ``(new id, id it was copied from)``."""
     pairs = []

@@ -65,7 +65,7 @@ def publish(
         raise invalid("id", tk._("The tables of this working copy are still being prepared. Try again in a minute."))
     live = cases.lock(revision.live_id)
     before, found = fingerprint.now_of(live.package.id)
-    if not fingerprint.same(revision.base, found):
+    if conflict.arisen(revision, found):
         raise tk.ValidationError({"conflict": [conflict.told(revision, before)]})
     now = dt.datetime.utcnow()
     was_public = not live.package.private
@@ -134,16 +134,20 @@ def _swaps(
     for resource in copy.get("resources") or []:
         copy_id, live_id = resource["id"], ids[resource["id"]]
         one, other = tables.fingerprint(copy_id), tables.fingerprint(live_id)
-        if one != other:
-            swaps.append((copy_id, live_id))
         old = published.get(live_id) or {}
         changed = (
             keys[copy_id] != keys[live_id]
             if resource.get("url_type") == "upload"
             else (content.resource_content(resource).get("url") != content.resource_content(old).get("url"))
         )
-        # A table its loader has not made yet; what never had one is not tried again.
-        if one is None and resource.get("url_type") not in fingerprint.OWN_TABLES and (other is not None or changed):
+        loaded = resource.get("url_type") not in fingerprint.OWN_TABLES
+        if one is None and loaded and not changed:
+            # Of the same file: what a loader made of it since the copy was begun stays.
+            continue
+        if one != other:
+            swaps.append((copy_id, live_id))
+        # A table its loader has not made yet.
+        if one is None and loaded:
             load.append(live_id)
     kept = set(ids.values())
     gone = [resource["id"] for resource in before.get("resources") or [] if resource["id"] not in kept]

@@ -89,10 +89,13 @@ def write(actor: Actor, live: Case, before: dict[str, Any], copy: Mapping[str, A
 
 def _write_views(live_id: str, copy_id: str, ids: Mapping[str, str]) -> None:
     wanted = copying.views_of(ids)
+    known = set(RevisionPart.mapping(copy_id, "view").values())
     mapping = _mapped(copy_id, "view", [view.id for view in wanted])
     kept = set(mapping.values())
+    coming = [(ids[view.resource_id], copying.shape_of_view(view)) for view in wanted]
     for view in copying.views_of(resource.id for resource in copying.resources_of(live_id)):
-        if view.id not in kept:
+        # What the published dataset was given since stays, unless the copy brings the same.
+        if view.id not in kept and (view.id in known or (view.resource_id, copying.shape_of_view(view)) in coming):
             model.Session.delete(view)
     for view in wanted:
         copying.write_view(view, mapping[view.id], ids[view.resource_id])

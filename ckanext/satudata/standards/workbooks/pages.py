@@ -107,9 +107,9 @@ def _sentence(made: dict[str, Any], to_do: int) -> str:
     fates = made["fates"]
     if made["finished"]:
         said = tk._("{done} saved").format(done=made["done"])
-        return (
-            f"{said}, {tk._('{failed} not possible').format(failed=made['failed'])}." if made["failed"] else f"{said}."
-        )
+        if made["failed"]:
+            said += ", " + tk._("{failed} not possible").format(failed=made["failed"])
+        return f"{said}."
     if made["started"]:
         return tk._("{done} of {total} saved").format(done=made["done"], total=to_do)
     if not to_do and not fates[REFUSED]:

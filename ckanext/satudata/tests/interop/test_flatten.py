@@ -25,7 +25,7 @@ FIELDS = ("title", "konsep", "definisi", "variabel", "cakupan_wilayah", "state",
 keys = st.sampled_from(
     [*FIELDS, "konsep_bagian_01", "title_isian", "spatial", "harvest_object_id", "groups"]
 ) | st.text(min_size=1, max_size=20)
-packages = st.fixed_dictionaries(
+packages: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {"id": st.uuids(version=4).map(str), "name": st.from_regex(r"\A[a-z0-9_-]{2,100}\Z"), "owner_org": st.none()},
     optional={
         "title": texts,

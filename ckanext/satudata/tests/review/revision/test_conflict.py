@@ -56,11 +56,47 @@ def test_flags_of_programs_and_dates_are_no_conflict(lasting_city: SimpleNamespa
     assert conflict(lasting_city, copy_id) == []
 
 
+def preview(city: SimpleNamespace, live: dict[str, Any], resource_id: str, title: str) -> dict[str, Any]:
+    """Published data get a further preview, as loaders give them one once a table is loaded."""
+    call_as(city.sysadmin, "satudata_review_override", id=live["id"], reason="Mendesak")
+    return dict(
+        call_as(
+            city.sysadmin, "resource_view_create", resource_id=resource_id, title=title, view_type="datatables_view"
+        )
+    )
+
+
+def test_previews_the_published_data_were_given_since_are_no_conflict_and_stay(lasting_city: SimpleNamespace) -> None:
+    """A copy is begun, and only then the loader is done with the published table."""
+    live = published(lasting_city)
+    table = next(resource["id"] for resource in live["resources"] if resource["name"] == "Tabel")
+    before = preview(lasting_city, live, table, "Dulu")
+    copy_id = start(lasting_city, live)
+    since, twice = (preview(lasting_city, live, table, title) for title in ("Sejak itu", "Sama"))
+    copied = next(
+        resource["id"]
+        for resource in call_as(lasting_city.producer, "package_show", id=copy_id)["resources"]
+        if resource["name"] == "Tabel"
+    )
+    own = call_as(
+        lasting_city.producer, "resource_view_create", resource_id=copied, title="Sama", view_type="datatables_view"
+    )
+    diff = call_as(lasting_city.producer, "satudata_revision_diff", id=copy_id)
+    assert diff["conflict"] == [] and not [each for each in diff["changes"] if each["scope"] == "views"]
+    call_as(lasting_city.producer, "package_patch", id=copy_id, notes="Dari salinan")
+    publish(lasting_city, copy_id)
+    shown = [(view["id"], view["title"]) for view in call_as(None, "resource_view_list", id=table)]
+    assert {title for _id, title in shown} == {"Dulu", "Sejak itu", "Sama"} and len(shown) == 3
+    assert {before["id"], since["id"]} <= {id for id, _title in shown}
+    assert twice["id"] not in dict(shown) or own["id"] not in dict(shown)
+
+
 @pytest.mark.parametrize("what", ["group", "view", "file", "row"])
 def test_what_moves_no_date_is_a_conflict_all_the_same(lasting_city: SimpleNamespace, what: str) -> None:
     live = published(lasting_city)
-    copy_id = start(lasting_city, live)
     by_name = {resource["name"]: resource["id"] for resource in live["resources"]}
+    view = preview(lasting_city, live, by_name["Tabel"], "Peta") if what == "view" else {}
+    copy_id = start(lasting_city, live)
     call_as(lasting_city.sysadmin, "satudata_review_override", id=live["id"], reason="Mendesak")
     if what == "group":
         name = "g" + live["id"][:8]
@@ -71,8 +107,8 @@ def test_what_moves_no_date_is_a_conflict_all_the_same(lasting_city: SimpleNames
         )  # fmt: skip
     elif what == "view":
         call_as(
-            lasting_city.sysadmin, "resource_view_create", resource_id=by_name["Tabel"], title="Peta",
-            view_type="datatables_view",
+            lasting_city.sysadmin, "resource_view_update", id=view["id"], resource_id=by_name["Tabel"],
+            title="Peta baru", view_type="datatables_view",
         )  # fmt: skip
     elif what == "file":
         call_as(lasting_city.sysadmin, "resource_patch", id=by_name["Berkas"], upload=upload(NEW_CSV))

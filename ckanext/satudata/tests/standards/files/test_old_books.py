@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,7 +20,7 @@ from ckanext.satudata.tests.standards.files.conftest import Seen
 from ckanext.satudata.tests.standards.files.test_rules import said
 
 HEAD = ["kode_wilayah", "periode", "nilai"]
-TIDY = [HEAD, ["12.71.10.1001", "2023", 100], ["12.71.10.1001", "2024", 110]]
+TIDY: list[list[Any]] = [HEAD, ["12.71.10.1001", "2023", 100], ["12.71.10.1001", "2024", 110]]
 
 
 def same(one: FileFacts, other: FileFacts) -> bool:
@@ -28,7 +29,7 @@ def same(one: FileFacts, other: FileFacts) -> bool:
 
 
 def test_an_old_workbook_gives_the_facts_of_a_new_one(seen: Seen) -> None:
-    rows = [
+    rows: list[list[Any]] = [
         ["kelurahan", "laki_laki", "perempuan", "jumlah", "kepadatan"],
         *[[f"Kelurahan {n}", n, n + 2, 2 * n + 2, n / 8] for n in range(1, 40)],
         ["Jumlah", 780, 858, 1637, ""],
@@ -50,7 +51,10 @@ def test_each_sheet_is_a_table_and_the_hidden_one_is_named(seen: Seen) -> None:
 
 
 def test_numbers_dates_and_logical_values_are_written_as_people_write_them(seen: Seen) -> None:
-    rows = [["tanggal", "nomor", "angka", "benar"], [dt.date(2024, 5, 17), 1271154506900001, 0.1 + 0.2, True]]
+    rows: list[Any] = [
+        ["tanggal", "nomor", "angka", "benar"],
+        [dt.date(2024, 5, 17), 1271154506900001, 0.1 + 0.2, True],
+    ]
     facts = seen(papers.xls({"Data": rows}), "XLS")
     kinds = [column.kind for column in facts.tables[0].columns]
     assert kinds[0] in ("date", "period") and kinds[2] == "number"
@@ -58,7 +62,11 @@ def test_numbers_dates_and_logical_values_are_written_as_people_write_them(seen:
 
 
 def test_formulas_and_merged_cells_are_counted_and_nothing_is_computed(seen: Seen) -> None:
-    rows = [["nama", "nilai"], ["Aur", ("=", 'HYPERLINK("http://127.0.0.1:1/";"x")')], ["Hamdan", ("=", "1+1")]]
+    rows: list[Any] = [
+        ["nama", "nilai"],
+        ["Aur", ("=", 'HYPERLINK("http://127.0.0.1:1/";"x")')],
+        ["Hamdan", ("=", "1+1")],
+    ]
     facts = seen(papers.xls({"Data": rows}, merged=[]), "XLS")
     assert facts.tables[0].formulas == 2 and facts.tables[0].merged_cells == 0
     merged = seen(papers.xls({"Data": [["nama"], ["Aur", 1]]}, merged=["Data"]), "XLS")
@@ -87,7 +95,7 @@ def test_the_corpus_comes_out_of_an_old_workbook_as_out_of_text(seen: Seen) -> N
 
 def test_people_in_an_old_workbook_are_an_error_with_their_rows(portal_once: None, tmp_path: Path) -> None:
     rng = random.Random(3)
-    rows = [
+    rows: list[list[Any]] = [
         ["nama_penerima", "alamat", "nik"],
         *[[corpus.person(rng), "Jl. Pelita", corpus.nik(rng)] for _ in range(5)],
     ]
