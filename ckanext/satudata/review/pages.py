@@ -165,6 +165,7 @@ def strip(pkg: dict[str, Any]) -> dict[str, Any] | None:
         "waits": in_force().state(review.state).waits_for is not None,
         "waits_for": wording.role(in_force().state(review.state).waits_for or ""),
         "yours": any(button["primary"] for button in found),
+        "goes_on": "" if found else wording.who_goes_on(review.state),
         "holder": names.get(rules.holder(case) or "", ""),
         "submitted_by": names.get(review.submitted_by or "", ""),
         "asked_by": names.get(review.asked_by or "", ""),

@@ -141,6 +141,18 @@ def role(name: str) -> str:
     return tk._(ROLE_LABELS[name]) if name in ROLE_LABELS else name
 
 
+def who_goes_on(name: str) -> str:
+    """Whom to ask where data wait for nobody and the public does not see them, such as what was withdrawn."""
+    table = in_force()
+    if table.state(name).waits_for or table.state(name).public:
+        return ""
+    return " ".join(
+        tk._("To go on with these data, ask the {role} for “{action}”.").format(role=role(one), action=action(way.name))
+        for way in table.from_state(name)
+        for one in way.roles_from(name)
+    )
+
+
 def person(user_id: str | None) -> str:
     """How a person is called: the full name, else the user name."""
     user = model.User.get(user_id) if user_id else None

@@ -69,6 +69,14 @@ def test_the_strip_gives_the_next_step_to_whose_turn_it_is(
     assert words(found.select_one("[aria-current=step]"))
 
 
+def test_whoever_cannot_go_on_with_withdrawn_data_reads_whom_to_ask(web: Any, city: Any, as_user: Any) -> None:
+    pid = walk_to(city, "withdrawn")["id"]
+    asked = "ask the custodian for “Reopen”"
+    assert asked in words(strip(web, as_user(city.producer), pid))
+    assert asked not in words(strip(web, as_user(city.custodian), pid))
+    assert asked not in words(strip(web, as_user(city.producer), walk_to(city, "submitted")["id"]))
+
+
 def test_the_strip_shows_who_has_it_and_the_reason_of_the_return(web: Any, city: Any, as_user: Any) -> None:
     held = strip(web, as_user(city.producer), walk_to(city, "custodian_check")["id"])
     assert "Waiting time today" in words(held)
