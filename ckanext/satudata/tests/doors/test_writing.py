@@ -419,7 +419,11 @@ def forms(world: World, item: Item, package: dict[str, Any]) -> dict[str, dict[s
     """Address → what a browser would send there to change or delete the dataset."""
     pid, rid = item.package_id, item.resource_id
     whole = {key: value for key, value in package.items() if isinstance(value, str)}
+    # The form of new data names in ``pkg_name`` what an earlier press has made already.
+    begun = {**whole, "pkg_name": pid, "notes": "lain", "save": "", "_ckan_phase": "1"}
     return {
+        "/dataset/new": begun,
+        "/satudata/review/new/dataset/save-and-submit": begun,
         f"/dataset/edit/{pid}": {**whole, "notes": "lain", "save": "save", "_ckan_phase": ""},
         f"/dataset/delete/{pid}": {},
         f"/dataset/groups/{pid}": {f"group_remove.{world.group['id']}": "remove"},
