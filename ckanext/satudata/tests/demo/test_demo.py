@@ -162,7 +162,7 @@ def test_the_loader_refuses_a_portal_that_holds_anything(clean: None, kind: str)
 
 
 def test_the_loader_refuses_a_portal_with_a_deleted_dataset(clean: None) -> None:
-    tk.config["ckan.site_url"] = LOOPBACK
+    tk.config.update({"ckan.site_url": LOOPBACK, "satudata.review.exempt_types": "showcase"})
     admin = factories.Sysadmin()
     package = factories.Dataset(type="showcase", user=admin)
     call_as(admin, "package_delete", id=package["id"])
