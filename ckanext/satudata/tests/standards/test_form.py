@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import ckantoolkit as tk
 import pytest
 import sqlalchemy as sa
 from bs4 import BeautifulSoup
@@ -243,4 +244,5 @@ def test_datasets_of_before_the_review_keep_the_forms_of_ckan(page: Page, editor
     model.Session.commit()
     form = page(f"/dataset/edit/{package['id']}").select_one("#dataset-edit")
     assert form.select("select[name=private]")
+    tk.config["satudata.review.exempt_types"] = "showcase"
     assert forms.is_managed("showcase", {}) is False
