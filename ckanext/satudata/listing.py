@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 import ckantoolkit as tk
@@ -34,17 +34,25 @@ def refuse_unknown(data_dict: dict[str, Any], known: Collection[str]) -> None:
     for name, value in data_dict.items():
         if isinstance(value, str):
             data_dict[name] = _BROKEN.sub("", value)
-    wrong = [name for name in _NAMES if isinstance(data_dict.get(name), (list, dict, bool, int, float))]
-    if wrong:
-        raise tk.ValidationError(
-            {name: [tk._("Give a text, not a list, an object or true or false")] for name in wrong}
-        )
+    texts_only(data_dict, _NAMES)
     # CKAN's API layer adds keys of its own to every call.
     unknown = sorted(set(data_dict) - set(known) - {"__extras", "__junk"})
     if unknown:
         accepted = ", ".join(sorted(known))
         raise tk.ValidationError(
             {name: [tk._("Unknown parameter. Known here: {names}").format(names=accepted)] for name in unknown}
+        )
+
+
+def texts_only(data_dict: dict[str, Any], names: Iterable[str]) -> None:
+    """Refuse what is no text under a parameter that names something: CKAN hands it to PostgreSQL, and fails there.
+
+    :raises ValidationError: keyed by each parameter at fault
+    """
+    wrong = [name for name in names if isinstance(data_dict.get(name), (list, dict, bool, int, float))]
+    if wrong:
+        raise tk.ValidationError(
+            {name: [tk._("Give a text, not a list, an object or true or false")] for name in wrong}
         )
 
 

@@ -122,3 +122,12 @@ def test_ids_of_what_is_not_public_are_for_members(lasting_city: SimpleNamespace
         assert (items["draft"] in told) is (person in ("member", "producer", "sysadmin")), person
         people = {row[0] for row in call_as(user, "member_list", id=owner)}
         assert lasting_city.producer["id"] in people and (items["draft"] in people) is (items["draft"] in told)
+
+
+@pytest.mark.parametrize("organization", [["a"], {"id": "a"}, 7, True])
+def test_an_organization_to_move_to_is_named_by_a_text(
+    lasting_city: SimpleNamespace, items: dict[str, str], organization: Any
+) -> None:
+    with pytest.raises(tk.ValidationError) as refused:
+        call_as(lasting_city.sysadmin, "package_owner_org_update", id=items["draft"], organization_id=organization)
+    assert list(refused.value.error_dict) == ["organization_id"]
