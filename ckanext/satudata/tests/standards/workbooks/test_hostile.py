@@ -183,20 +183,21 @@ def test_every_kind_of_problem_says_what_is_wrong() -> None:
 
 
 MEMORY = """
-    import io, resource, sys, zipfile
+    import sys
     sys.path[:0] = {path!r}
     from openpyxl import Workbook
     from defusedxml.ElementTree import iterparse
     from ckanext.satudata.standards.workbooks import safety
     from ckanext.satudata.standards.workbooks.problems import Refused
+    from ckanext.satudata.tests.memory import most_held
     data = open({file!r}, "rb").read()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = most_held()
     try:
         safety.inspected(data)
         print("taken")
     except Refused as refused:
         print(refused.problem.kind)
-    print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+    print((most_held() - before) // 2**20)
 """
 
 
