@@ -12,8 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.satudata import json_text
 from ckanext.satudata.standards import registry
+from ckanext.satudata.standards.conditions import rows_of
 
 
 def fields(package_type: str | None) -> list[str]:
@@ -66,7 +66,7 @@ def without(package_type: str | None, data: Mapping[str, Any], at_fault: Mapping
             strange = set(at_fault[name])
             kept[name] = [
                 {key: each for key, each in row.items() if key not in columns or _text(each) not in strange}
-                for row in _rows(kept.get(name))
+                for row in rows_of(kept.get(name))
             ]
     return kept
 
@@ -75,17 +75,8 @@ def _text(value: Any) -> str:
     return " ".join(str("" if value is None else value).split())
 
 
-def _rows(value: Any) -> list[dict[str, Any]]:
-    if isinstance(value, str):
-        try:
-            value = json_text.loads(value)
-        except ValueError:
-            return []
-    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
-
-
 def _values(value: Any, columns: Iterable[str]) -> set[str]:
-    return {_text(row.get(column)) for row in _rows(value) for column in columns} - {""}
+    return {_text(row.get(column)) for row in rows_of(value) for column in columns} - {""}
 
 
 def _known(codes: set[str], rows: str) -> set[str]:
