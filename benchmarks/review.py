@@ -138,7 +138,7 @@ def grown(options: argparse.Namespace) -> dict[str, str]:
     call("user_create", name="tamu", email="tamu@example.com", password="only-for-comparisons")
     stranger = call("api_token_create", user="tamu", name="measure")["token"]
     review_fill.tree(options.organizations)
-    waiting = call("package_create", **dataset("menunggu", "org-200", 1))["id"]
+    waiting = call("package_create", **dataset("menunggu", f"org-{options.organizations}", 1))["id"]
     call("satudata_review_transition", id=waiting, action="submit")
     review_fill.reviews(options.reviews, options.organizations, producer.id)
     model.Session.remove()
