@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 import ckantoolkit as tk
@@ -23,7 +23,8 @@ def changes(revision: Revision, live: Mapping[str, Any], found: Mapping[str, Any
     old = {**base["content"], "files": base["files"], "tables": base["tables"]}
     new = {**live, "files": found["files"], "tables": found["tables"]}
     told = compare(old, new, tk.h.scheming_get_dataset_schema(live.get("type") or "dataset"))
-    if _copied(revision, base) != _copied(revision, found):
+    known = _known(revision)
+    if _copied(base, known) != _copied(found, known):
         told.append(Change("changed", "views", "views", tk._("Previews")))
     return told
 
@@ -42,13 +43,18 @@ def arisen(revision: Revision, found: Mapping[str, Any]) -> bool:
 
     :param found: its fingerprint now
     """
-    before, now = ({**one, "views": _copied(revision, one)} for one in (revision.base, found))
+    known = _known(revision)
+    before, now = ({**one, "views": _copied(one, known)} for one in (revision.base, found))
     return not fingerprint.same(before, now)
 
 
-def _copied(revision: Revision, taken: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """The previews the copy was made with, of those in a fingerprint of the published dataset."""
-    known = set(RevisionPart.mapping(revision.copy_id, "view").values())
+def _known(revision: Revision) -> frozenset[str]:
+    """Ids of the previews of the published dataset that the copy was made with; one query."""
+    return frozenset(RevisionPart.mapping(revision.copy_id, "view").values())
+
+
+def _copied(taken: Mapping[str, Any], known: Container[str]) -> dict[str, list[Any]]:
+    """Those previews, of all in a fingerprint of the published dataset."""
     kept = {key: [view for view in views if view[0] in known] for key, views in taken["views"].items()}
     return {key: views for key, views in kept.items() if views}
 

@@ -18,7 +18,7 @@ from typing import Any
 
 _READER = Path(__file__).with_name("reader.py")
 _LIBRARIES = {"XLS": "xlrd", "PDF": "pypdfium2"}
-#: Address space of a reader. Measured: xlrd takes some 120 MB for a workbook of 10 MB, PDFium 60 MB for a PDF of 10.
+#: Address space of a reader: far more than a workbook of 10 MB or a PDF of 7,000 pages needs (docs/measured.md).
 MEGABYTES = 1024
 #: No line of a reader is longer; one that is comes from no reader of ours.
 _LONGEST_LINE = 64 * 1024 * 1024
