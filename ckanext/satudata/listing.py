@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import ckantoolkit as tk
+
+from ckanext.satudata.texts import storable, texts_only
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 1000
 
 
-#: PostgreSQL takes no NUL and no half of a surrogate pair, and Solr neither: without this they are an error page.
-_BROKEN = re.compile("[\x00\ud800-\udfff]")
 #: Parameters that name something, in every action that has them.
 _NAMES = ("id", "track")
 
@@ -33,7 +32,7 @@ def refuse_unknown(data_dict: dict[str, Any], known: Collection[str]) -> None:
     """
     for name, value in data_dict.items():
         if isinstance(value, str):
-            data_dict[name] = _BROKEN.sub("", value)
+            data_dict[name] = storable(value)
     texts_only(data_dict, _NAMES)
     # CKAN's API layer adds keys of its own to every call.
     unknown = sorted(set(data_dict) - set(known) - {"__extras", "__junk"})
@@ -41,18 +40,6 @@ def refuse_unknown(data_dict: dict[str, Any], known: Collection[str]) -> None:
         accepted = ", ".join(sorted(known))
         raise tk.ValidationError(
             {name: [tk._("Unknown parameter. Known here: {names}").format(names=accepted)] for name in unknown}
-        )
-
-
-def texts_only(data_dict: dict[str, Any], names: Iterable[str]) -> None:
-    """Refuse what is no text under a parameter that names something: CKAN hands it to PostgreSQL, and fails there.
-
-    :raises ValidationError: keyed by each parameter at fault
-    """
-    wrong = [name for name in names if isinstance(data_dict.get(name), (list, dict, bool, int, float))]
-    if wrong:
-        raise tk.ValidationError(
-            {name: [tk._("Give a text, not a list, an object or true or false")] for name in wrong}
         )
 
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from ckan import model, plugins
 from ckan.logic import auth_audit_exempt
 
-from ckanext.satudata import listing
+from ckanext.satudata import texts
 
 from . import activities, cases, closed, guard, harvesting, programs, service
 from .errors import refuse
@@ -66,7 +66,7 @@ def _record_end(context: dict[str, Any], data_dict: dict[str, Any], action: str)
 @tk.chained_action
 def package_owner_org_update(next_action: Action, context: dict[str, Any], data_dict: dict[str, Any]) -> Any:
     """Refuse to move what has been handed over; CKAN calls this itself with the owner unchanged."""
-    listing.texts_only(data_dict, ("id", "organization_id"))
+    texts.texts_only(data_dict, ("id", "organization_id"))
     package = model.Session.get(model.Package, data_dict.get("id")) or _package(data_dict.get("id"))
     if package is not None and package.owner_org == data_dict.get("organization_id"):
         return next_action(context, data_dict)

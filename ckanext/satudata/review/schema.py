@@ -10,6 +10,7 @@ import ckantoolkit as tk
 
 from ckanext.satudata import config, json_text, listing
 from ckanext.satudata.principles import PRINCIPLES, principle_label
+from ckanext.satudata.texts import no_text
 
 from . import wording
 from .model import PUBLICATION
@@ -126,7 +127,7 @@ def _text(value: Any, name: str, errors: dict[str, list[str]]) -> str | None:
     if value in (None, ""):
         return None
     if isinstance(value, (list, dict, bool)):
-        errors[name] = [tk._("Give a text, not a list, an object or true or false")]
+        errors[name] = no_text()
         return None
     text = _CONTROL.sub("", str(value)).strip()
     if len(text) > config.comment_length():

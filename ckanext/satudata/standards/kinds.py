@@ -6,11 +6,12 @@ tag ends in an exception of Python or PostgreSQL (500), and a list for a text is
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import ckantoolkit as tk
+
+from ckanext.satudata.texts import no_text, storable
 
 #: Keys of a package that hold one text.
 TEXTS = frozenset(
@@ -25,8 +26,6 @@ _READERS = frozenset(
     "satudata_choice satudata_choices satudata_codes satudata_link satudata_pairs boolean_validator "
     "scheming_multiple_choice scheming_multiple_text scheming_load_json scheming_valid_json_object".split()
 )
-#: What PostgreSQL cannot be asked for; other control characters are taken out with those of all texts.
-_BROKEN = re.compile("[\x00\ud800-\udfff]")
 #: CKAN keeps an index on titles; PostgreSQL refuses an entry of more than 2,704 bytes.
 TITLE_BYTES = 2400
 
@@ -40,7 +39,7 @@ def check(data: dict[str, Any]) -> None:
     for name in TEXTS & set(data):
         _text(data, name, name in NUMBERS, errors)
         if isinstance(data[name], str):
-            data[name] = _BROKEN.sub("", data[name])
+            data[name] = storable(data[name])
     for name, names in OBJECTS.items():
         if name in data and data[name] in (None, ""):
             del data[name]  # says nothing; CKAN stumbles over it
@@ -114,7 +113,7 @@ def _text(data: dict[str, Any], name: str, numbers: bool, errors: dict[str, list
         data[name] = str(value)
     elif value not in (None, [], {}) and not isinstance(value, str):
         # Empty lists and objects are how some clients say "nothing".
-        errors[name] = [tk._("Give a text, not a list, an object or true or false")]
+        errors[name] = no_text()
     elif value in ([], {}):
         data[name] = ""
 

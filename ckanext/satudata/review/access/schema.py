@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterable
 from typing import Any
 
 import ckantoolkit as tk
 
 from ckanext.satudata import config, listing
+from ckanext.satudata.texts import no_text, storable
 
 from . import queries
 from .decisions import LEVELS
@@ -21,8 +21,6 @@ SET = frozenset(
 )
 LIST = frozenset("status organization ends_before q sort limit offset".split())
 PUBLIC_LIST = frozenset("q organization type since limit offset".split())
-#: What PostgreSQL cannot keep as text.
-_BROKEN = re.compile("[\x00\ud800-\udfff]")
 #: A law's name or a number is no essay.
 LINE = 500
 
@@ -140,8 +138,8 @@ def day(value: Any, name: str, errors: dict[str, list[str]]) -> dt.date | None:
 def _no_texts(data_dict: dict[str, Any], names: Iterable[str]) -> dict[str, list[str]]:
     """What is a list, an object or a truth where a text is wanted, by its name."""
     wrong = (name for name in sorted(names) if isinstance(data_dict.get(name), (list, dict, bool)))
-    return {name: [tk._("Give a text, not a list, an object or true or false")] for name in wrong}
+    return {name: no_text() for name in wrong}
 
 
 def _text(value: Any) -> str:
-    return _BROKEN.sub("", str(value if value is not None else "")).strip()
+    return storable(str(value if value is not None else "")).strip()

@@ -11,6 +11,7 @@ from ckan import model
 from ckanext.satudata.listing import refuse_unknown
 from ckanext.satudata.standards import registry
 from ckanext.satudata.standards.editions import defaults, marks, service
+from ckanext.satudata.texts import no_text
 
 #: What a person may say otherwise than proposed; everything else is mended in the form.
 CHANGEABLE = ("title", "seri", "tahun", "periode_awal", "periode_akhir")
@@ -57,7 +58,7 @@ def satudata_edition_create(context: dict[str, Any], data_dict: dict[str, Any]) 
     for name in CHANGEABLE:
         given = data_dict.get(name)
         if isinstance(given, (list, dict, bool)):
-            raise tk.ValidationError({name: [tk._("Give a text, not a list, an object or true or false")]})
+            raise tk.ValidationError({name: no_text()})
         if given is not None and str(given).strip() and name in fields:
             plan["values"][name] = str(given).strip()
     if not str(plan["values"].get("title") or "").strip():
