@@ -6,12 +6,14 @@ import datetime as dt
 
 import ckantoolkit as tk
 
+from ckanext.satudata import moments
+
 from . import calendar, wording
 
 
 def today() -> dt.date:
     """The date in the portal's own time zone."""
-    return wording.local(dt.datetime.utcnow()).date()
+    return moments.local(dt.datetime.utcnow()).date()
 
 
 def parse(value: str | dt.datetime | None) -> dt.datetime | None:
@@ -19,7 +21,7 @@ def parse(value: str | dt.datetime | None) -> dt.datetime | None:
     if value is None or value == "":
         return None
     moment = value if isinstance(value, dt.datetime) else dt.datetime.fromisoformat(value)
-    return moment.astimezone(dt.timezone.utc).replace(tzinfo=None) if moment.tzinfo else moment
+    return moments.stored(moment)
 
 
 def age(since: str | dt.datetime | None) -> str:
@@ -27,7 +29,7 @@ def age(since: str | dt.datetime | None) -> str:
     moment = parse(since)
     if moment is None:
         return ""
-    began = wording.local(moment).date()
+    began = moments.local(moment).date()
     days = calendar.working_days_between(began, today())
     if days:
         return tk.ungettext("{n} working day", "{n} working days", days).format(n=days)
@@ -40,7 +42,7 @@ def due(value: str | dt.datetime | None) -> str:
     if moment is None:
         return ""
     near = {-1: tk._("yesterday"), 0: tk._("today"), 1: tk._("tomorrow")}
-    away = (wording.local(moment).date() - today()).days
+    away = (moments.local(moment).date() - today()).days
     return near.get(away) or wording.near_day(moment, with_date=not 1 < away < 7)
 
 

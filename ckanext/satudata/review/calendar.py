@@ -18,7 +18,7 @@ from typing import NamedTuple
 import holidays
 from ckan.exceptions import CkanConfigurationException
 
-from ckanext.satudata import config
+from ckanext.satudata import config, moments
 
 from . import wording
 
@@ -83,7 +83,7 @@ def add_working_days(start: dt.datetime, days: int) -> dt.datetime:
     :param start: naive UTC
     :raises ValueError: fewer than 0 or more than :data:`MOST_DAYS`
     """
-    local = wording.local(start)
+    local = moments.local(start)
     day = nth_working_day(local.date(), days)
     return wording.to_utc(dt.datetime.combine(day, local.time()))
 
@@ -115,7 +115,7 @@ def today(now: dt.datetime | None = None) -> dt.date:
 
     :param now: naive UTC; this moment by default
     """
-    return wording.local(now or dt.datetime.utcnow()).date()
+    return moments.local(now or dt.datetime.utcnow()).date()
 
 
 # -- options --------------------------------------------------------------------------------------------------

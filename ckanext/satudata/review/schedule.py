@@ -24,7 +24,7 @@ from ckan.exceptions import CkanConfigurationException
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ckanext.satudata import config
+from ckanext.satudata import config, moments
 
 from . import wording
 
@@ -132,7 +132,7 @@ def last_slot(item: Periodic, now: dt.datetime) -> dt.datetime:
     if item.every is not None:
         seconds = int((now - dt.datetime(1970, 1, 1)).total_seconds())
         return dt.datetime(1970, 1, 1) + dt.timedelta(seconds=seconds - seconds % item.every)
-    local = wording.local(now)
+    local = moments.local(now)
     slot = wording.to_utc(dt.datetime.combine(local.date(), daily_time()))
     return slot if slot <= now else wording.to_utc(dt.datetime.combine(local.date() - dt.timedelta(1), daily_time()))
 
@@ -141,7 +141,7 @@ def next_slot(item: Periodic, now: dt.datetime) -> dt.datetime:
     """When this work is due next."""
     if item.every is not None:
         return last_slot(item, now) + dt.timedelta(seconds=item.every)
-    day = wording.local(last_slot(item, now)).date() + dt.timedelta(1)
+    day = moments.local(last_slot(item, now)).date() + dt.timedelta(1)
     return wording.to_utc(dt.datetime.combine(day, daily_time()))
 
 

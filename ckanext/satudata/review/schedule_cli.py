@@ -6,7 +6,9 @@ import datetime as dt
 
 import click
 
-from . import schedule, ticking, wording
+from ckanext.satudata import moments
+
+from . import schedule, ticking
 
 
 @click.command("run-due", short_help="Run the periodic work that is due; for cron.")
@@ -53,7 +55,7 @@ def show() -> None:
 
 
 def _moment(at: dt.datetime | None) -> str:
-    return wording.local(at).strftime("%Y-%m-%d %H:%M:%S") if at else ""
+    return moments.local(at).strftime("%Y-%m-%d %H:%M:%S") if at else ""
 
 
 COMMANDS: list[click.Command] = [run_due, show]

@@ -19,7 +19,7 @@ import ckantoolkit as tk
 from ckan import model
 from flask import g, has_request_context
 
-from ckanext.satudata import json_text
+from ckanext.satudata import json_text, moments
 
 from . import content, diff, stale_words
 from .diff_text import canonical
@@ -283,4 +283,4 @@ def _moment(value: Any) -> dt.datetime | None:
         moment = dt.datetime.fromisoformat(str(value))
     except ValueError:
         return None
-    return moment.astimezone(dt.timezone.utc).replace(tzinfo=None) if moment.tzinfo else moment
+    return moments.stored(moment)

@@ -10,6 +10,8 @@ import ckantoolkit as tk
 import sqlalchemy as sa
 from ckan import model, plugins
 
+from ckanext.satudata import moments
+
 from . import ages, diff, remarks, wording
 from .people import actor_of
 
@@ -25,8 +27,8 @@ def who_saved(stored: Mapping[str, Any], modified: dt.datetime | None, context: 
     user_id = _last_editor(str(stored.get("package_id") or stored["id"]), modified)
     name = wording.person(user_id) or tk._("Somebody else")
     mine = bool(user_id) and user_id == actor_of(context).id
-    if modified is not None and wording.local(modified).date() == ages.today():
-        time = f"{wording.local(modified):%H.%M}"
+    if modified is not None and moments.local(modified).date() == ages.today():
+        time = f"{moments.local(modified):%H.%M}"
         if mine:
             return tk._("You saved changes at {time} in another window.").format(time=time)
         return tk._("{name} saved changes at {time}.").format(name=name, time=time)

@@ -9,7 +9,7 @@ import ckantoolkit as tk
 from babel.dates import format_date, format_datetime
 from ckan import model
 
-from ckanext.satudata import config
+from ckanext.satudata import config, moments
 from ckanext.satudata.languages import current, text_in
 
 from .transitions import PUBLICATION, Workflow
@@ -159,11 +159,6 @@ def person(user_id: str | None) -> str:
     return str(user.fullname or user.name) if user else ""
 
 
-def local(at: dt.datetime) -> dt.datetime:
-    """A stored moment (naive UTC) in the portal's time zone."""
-    return at.replace(tzinfo=dt.timezone.utc).astimezone(ZoneInfo(config.timezone()))
-
-
 def to_utc(at: dt.datetime) -> dt.datetime:
     """A moment as people or clients write it, as naive UTC; without an offset it is the portal's own time."""
     aware = at if at.tzinfo else at.replace(tzinfo=ZoneInfo(config.timezone()))
@@ -174,14 +169,14 @@ def moment(at: dt.datetime | None) -> str:
     """A moment in words: “Senin, 23 November 2026 10.42”."""
     if at is None:
         return ""
-    return format_datetime(local(at), "EEEE, d MMMM y HH.mm", locale=current())
+    return format_datetime(moments.local(at), "EEEE, d MMMM y HH.mm", locale=current())
 
 
 def day(at: dt.datetime | None) -> str:
     """A day in words: “Senin, 23 November 2026”."""
-    return format_date(local(at).date(), "EEEE, d MMMM y", locale=current()) if at else ""
+    return format_date(moments.local(at).date(), "EEEE, d MMMM y", locale=current()) if at else ""
 
 
 def near_day(at: dt.datetime, with_date: bool) -> str:
     """A day in short: “Kamis” within a week, else “17 November 2026”."""
-    return format_date(local(at).date(), "d MMMM y" if with_date else "EEEE", locale=current())
+    return format_date(moments.local(at).date(), "d MMMM y" if with_date else "EEEE", locale=current())

@@ -9,7 +9,7 @@ from typing import Any
 import ckantoolkit as tk
 from flask import current_app
 
-from ckanext.satudata import config
+from ckanext.satudata import config, moments
 
 from . import ages, lookups, pages, said, wording
 from .listings import ROWS, Pager, page_number
@@ -179,7 +179,7 @@ def my_tasks() -> dict[str, Any]:
     groups: dict[str, list[dict[str, Any]]] = {"overdue": [], "week": [], "later": []}
     for item in items:
         due = ages.parse(item["due_at"])
-        day = wording.local(due).date() if due else None
+        day = moments.local(due).date() if due else None
         group = "overdue" if item["overdue"] else "week" if day and day <= week else "later"
         groups[group].append({**item, **_task(item), "due": ages.due(item["due_at"])})
     labels = {"overdue": tk._("Past its date"), "week": tk._("This week"), "later": tk._("Later")}

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import ckantoolkit as tk
 from babel.dates import format_date
 
-from ckanext.satudata import config
+from ckanext.satudata import moments
 from ckanext.satudata.languages import current
 from ckanext.satudata.standards import conditions, forms, links, page
 from ckanext.satudata.standards.periods import parse_day, parse_period
@@ -93,8 +92,7 @@ def satudata_day_of(moment: Any) -> str:
         at = datetime.fromisoformat(str(moment))
     except ValueError:
         return str(moment or "")
-    aware = at if at.tzinfo else at.replace(tzinfo=timezone.utc)
-    return format_date(aware.astimezone(ZoneInfo(config.timezone())).date(), "full", locale=_locale())
+    return format_date(moments.local(at).date(), "full", locale=_locale())
 
 
 def satudata_region_names(value: Any) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import ckantoolkit as tk
 
-from ckanext.satudata import config, listing
+from ckanext.satudata import config, listing, moments
 from ckanext.satudata.texts import no_text, storable
 
 from . import queries
@@ -107,7 +107,7 @@ def read_public_list(data_dict: dict[str, Any]) -> dict[str, Any]:
     if data_dict.get("since"):
         try:
             since = dt.datetime.fromisoformat(str(data_dict["since"]).replace("Z", "+00:00"))
-            since = since.astimezone(dt.timezone.utc).replace(tzinfo=None) if since.tzinfo else since
+            since = moments.stored(since)
         except (ValueError, OverflowError):  # the first hours of the year 1 are before all time elsewhere
             raise tk.ValidationError({"since": [tk._("Give a moment as 2026-12-31T08:00:00Z")]}) from None
     return {

@@ -14,7 +14,7 @@ from typing import Any
 import click
 from ckan import model
 
-from ckanext.satudata import startup
+from ckanext.satudata import moments, startup
 
 from . import anchor as anchors
 from . import export as exports
@@ -164,7 +164,7 @@ class _Since(click.ParamType):
             moment = dt.datetime.fromisoformat(value)
         except ValueError:
             self.fail(f"{value!r} is neither a position nor a date as 2026-01-31", param, ctx)
-        return moment.astimezone(dt.timezone.utc).replace(tzinfo=None) if moment.tzinfo else moment
+        return moments.stored(moment)
 
 
 @audit.command()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 from ckan import model
 
+from ckanext.satudata import moments
 from ckanext.satudata.languages import portal_language, read_in
 
-from .. import wording
 from . import outbox, service
 
 
@@ -41,7 +41,7 @@ def status() -> None:
     for name in ("behind", "skipped", "pending", "sending", "failed", "sent"):
         click.echo(f"{name:<8} {found[name]}")
     if found["oldest"]:
-        click.echo(f"oldest unsent: {wording.local(found['oldest']):%Y-%m-%d %H:%M}")
+        click.echo(f"oldest unsent: {moments.local(found['oldest']):%Y-%m-%d %H:%M}")
     if found["last_error"]:
         click.echo(f"last error: {found['last_error']}")
     if found["failed"] or found["skipped"]:

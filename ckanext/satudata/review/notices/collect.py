@@ -17,9 +17,8 @@ from ckan import model
 from rq.timeouts import BaseTimeoutException
 from sqlalchemy.dialects.postgresql import insert
 
-from ckanext.satudata import config
+from ckanext.satudata import config, moments
 
-from .. import wording
 from ..model import ReviewEvent
 from . import groups, mail, preferences
 from .model import PENDING, Cursor, Delivery, Notice, Skipped
@@ -190,7 +189,7 @@ def retry_skipped(now: dt.datetime | None = None) -> int:
 
 def first_today(name: str, now: dt.datetime) -> bool:
     """Whether this is the first to ask on that day of the portal's; the commit that follows makes it so."""
-    cursor, today = lock(name), wording.local(now).date().toordinal()
+    cursor, today = lock(name), moments.local(now).date().toordinal()
     if cursor.position >= today:
         model.Session.rollback()
         return False
@@ -206,7 +205,7 @@ def digest(now: dt.datetime | None = None) -> int:
     :returns: how many digests are new
     """
     now = now or dt.datetime.utcnow()
-    local = wording.local(now)
+    local = moments.local(now)
     if local.hour < config.digest_hour():
         return 0
     try:

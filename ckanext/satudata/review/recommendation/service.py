@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from ckan import model
 from sqlalchemy.exc import IntegrityError
 
-from ckanext.satudata import config
+from ckanext.satudata import config, moments
 from ckanext.satudata.standards import service as standards
 
 from .. import wording, workflows
@@ -156,7 +156,7 @@ def read(data_dict: dict[str, Any], errors: dict[str, list[str]]) -> dict[str, A
         except ValueError:
             errors["letter_date"] = [tk._("Give a date as 2026-12-31")]
         else:
-            if given["letter_date"] > wording.local(dt.datetime.utcnow()).date():
+            if given["letter_date"] > moments.local(dt.datetime.utcnow()).date():
                 errors["letter_date"] = [tk._("The letter cannot be of a day to come.")]
     return given
 

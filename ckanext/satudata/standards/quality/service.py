@@ -10,7 +10,6 @@ import datetime as dt
 import logging
 from collections.abc import Iterable
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import ckantoolkit as tk
 import sqlalchemy as sa
@@ -18,7 +17,7 @@ from ckan import model, plugins
 from ckan.lib import search
 from sqlalchemy.dialects.postgresql import insert
 
-from ckanext.satudata import config, startup
+from ckanext.satudata import config, moments, startup
 from ckanext.satudata.standards.checks import findings_of
 from ckanext.satudata.standards.conditions import keyed_fields
 from ckanext.satudata.standards.normalise import show_core_keys, show_old_extras
@@ -218,7 +217,7 @@ def _write(package_id: str, values: dict[str, Any]) -> None:
 
 def local_day(moment: dt.datetime) -> dt.date:
     """The day of a stored moment (naive UTC) in the portal's time zone."""
-    return moment.replace(tzinfo=dt.timezone.utc).astimezone(ZoneInfo(config.timezone())).date()
+    return moments.local(moment).date()
 
 
 def _bytes(pkg: dict[str, Any]) -> int:

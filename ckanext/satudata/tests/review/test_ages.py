@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from ckanext.satudata.review import ages, wording
+from ckanext.satudata import moments
+from ckanext.satudata.review import ages
 
 MONDAY = dt.date(2026, 11, 16)
 
@@ -38,4 +39,4 @@ def test_a_moment_with_an_offset_is_the_same_moment() -> None:
 
 
 def test_late_in_the_evening_it_is_already_tomorrow_in_medan(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert wording.local(dt.datetime(2026, 11, 16, 18)).date() == dt.date(2026, 11, 17)
+    assert moments.local(dt.datetime(2026, 11, 16, 18)).date() == dt.date(2026, 11, 17)

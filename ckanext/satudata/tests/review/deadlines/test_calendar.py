@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ckanext.satudata.review import calendar, wording
+from ckanext.satudata import moments
+from ckanext.satudata.review import calendar
 
 DAYS = st.dates(dt.date(1990, 1, 1), dt.date(2060, 12, 31))
 FRIDAY = dt.date(2026, 11, 13)
@@ -119,8 +120,8 @@ def test_stretches_add_up(a: dt.date, b: dt.date, c: dt.date) -> None:
 @given(moment=st.datetimes(dt.datetime(2000, 1, 1), dt.datetime(2050, 1, 1)), days=st.integers(1, 60))
 def test_the_time_of_day_stays_in_the_zone_of_the_portal(moment: dt.datetime, days: int) -> None:
     after = calendar.add_working_days(moment, days)
-    assert wording.local(after).time() == wording.local(moment).time()
-    assert calendar.working_days_between(wording.local(moment).date(), wording.local(after).date()) == days
+    assert moments.local(after).time() == moments.local(moment).time()
+    assert calendar.working_days_between(moments.local(moment).date(), moments.local(after).date()) == days
 
 
 def test_the_day_ends_at_midnight_in_medan() -> None:

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.exceptions import CkanConfigurationException
 
-from ckanext.satudata.review import calendar, deadlines, reminders, wording
+from ckanext.satudata import moments
+from ckanext.satudata.review import calendar, deadlines, reminders
 from ckanext.satudata.review.model import Review, ReviewEvent
 from ckanext.satudata.review.workflows import in_force
 from ckanext.satudata.tests.conftest import call_as
@@ -54,7 +55,7 @@ def later(package_id: str, days: int) -> None:
 def test_each_state_is_due_at_the_end_of_a_working_day_in_medan(portal_once: None, state: str, day: str) -> None:
     moment = due(state)
     assert moment is not None
-    assert wording.local(moment).isoformat() == f"{day}T23:59:59+07:00"
+    assert moments.local(moment).isoformat() == f"{day}T23:59:59+07:00"
 
 
 @pytest.mark.parametrize("state", ["draft", "published", "withdrawn", "a state nobody knows"])
@@ -69,7 +70,7 @@ def test_what_waits_for_its_release_date_is_not_due(portal_once: None) -> None:
 
 def test_late_on_a_friday_evening_utc_the_count_begins_on_saturday(portal_once: None) -> None:
     friday_evening = dt.datetime(2026, 11, 13, 18)  # 01:00 on Saturday in Medan
-    assert wording.local(due("submitted", friday_evening)).date() == dt.date(2026, 11, 17)
+    assert moments.local(due("submitted", friday_evening)).date() == dt.date(2026, 11, 17)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,7 @@ def test_a_wrong_list_of_days_is_refused_at_start(
 def test_the_portal_sets_other_days(portal_once: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(tk.config, deadlines.OPTION, "submitted:1")
     deadlines.check()
-    assert wording.local(due("submitted")).date() == dt.date(2026, 11, 17)
+    assert moments.local(due("submitted")).date() == dt.date(2026, 11, 17)
     assert due("custodian_check") is None
 
 
