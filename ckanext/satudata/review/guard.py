@@ -38,10 +38,9 @@ def package_create(next_action: Any, context: dict[str, Any], data_dict: dict[st
     standards.check_title(data_dict)
     package_type = data_dict.get("type") or "dataset"
     programs.check_source(context, data_dict)
-    if not cases.is_reviewed_type(package_type):
-        standards.normalise(data_dict, package_type)
-        return next_action(context, data_dict)
     standards.normalise(data_dict, package_type)
+    if not cases.is_reviewed_type(package_type):
+        return next_action(context, data_dict)
     if not data_dict.get("owner_org"):
         tk.check_access("package_create", context, data_dict)
         raise invalid(
